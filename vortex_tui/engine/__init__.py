@@ -1,0 +1,1 @@
+"""The engine: protocol, client, worker, runtime and backends."""

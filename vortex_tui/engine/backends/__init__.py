@@ -1,0 +1,1 @@
+"""What runs the weights. Only the worker imports from here."""

@@ -1,0 +1,1 @@
+"""The bank of LoRA experts: manifests, integrity, mixes."""

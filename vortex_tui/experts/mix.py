@@ -1,0 +1,84 @@
+"""A mix: an ordered set of (expert, weight in steps of 0.05), with an identity of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vortex_tui.errors import UsageError
+from vortex_tui.escape import one_line
+
+STEP = 0.05
+MAX_WEIGHT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class MixPart:
+    """One expert's share: its id in the bank, its content hash, its weight."""
+
+    expert: str
+    content_hash: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Parts ordered by content hash; empty means the bare base."""
+
+    parts: tuple[MixPart, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """The key of every cache that holds something computed under this mix."""
+        named = [(part.content_hash, round(part.weight / STEP)) for part in self.parts]
+        return hashlib.sha256(json.dumps(named).encode()).hexdigest()
+
+
+def quantised(weight: float) -> float:
+    """The nearest step of 0.05."""
+    return round(round(weight / STEP) * STEP, 2)
+
+
+def make(parts: Iterable[MixPart]) -> Mix:
+    """A mix in canonical order, weights in steps, zero weights left out."""
+    stepped = (MixPart(p.expert, p.content_hash, quantised(p.weight)) for p in parts)
+    kept = [part for part in stepped if part.weight != 0.0]
+    return Mix(tuple(sorted(kept, key=lambda part: part.content_hash)))
+
+
+def normalised(weights: Mapping[str, float]) -> dict[str, float]:
+    """Weights in steps of 0.05 whose sum is exactly 1 (largest remainder); none for none."""
+    total = sum(weights.values())
+    if total <= 0.0:
+        return {}
+    steps = round(1 / STEP)
+    shares = {name: weight / total * steps for name, weight in weights.items()}
+    floors = {name: int(share) for name, share in shares.items()}
+    by_rest = sorted(shares, key=lambda name: (floors[name] - shares[name], name))
+    for name in by_rest[: steps - sum(floors.values())]:
+        floors[name] += 1
+    return {name: round(count * STEP, 2) for name, count in floors.items() if count}
+
+
+def _part(text: str) -> tuple[str, float]:
+    name, _, weight = text.partition("=")
+    try:
+        value = quantised(float(weight)) if weight else 1.0
+    except (ValueError, OverflowError):
+        value = 0.0
+    if not name.strip() or not 0.0 < abs(value) <= MAX_WEIGHT:
+        raise UsageError(
+            f"{one_line(text)!r} is not an expert with a weight",
+            expected=f"name=weight with a weight up to {MAX_WEIGHT} in steps of {STEP}, as in arithmetic=0.7",
+        )
+    return name.strip(), value
+
+
+def parse(text: str) -> dict[str, float]:
+    """Read ``a=0.7,b=0.3``; a name alone has weight 1. Raises UsageError."""
+    pairs = [_part(part) for part in text.split(",")]
+    if len(dict(pairs)) != len(pairs):
+        raise UsageError(f"an expert is named twice in {one_line(text)!r}")
+    return dict(pairs)

@@ -1,0 +1,1 @@
+"""Which experts answer a prompt, and why."""
