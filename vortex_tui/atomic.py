@@ -4,34 +4,50 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from vortex_tui.errors import StorageError
+from vortex_tui.escape import one_line
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content``, flushed to the disk. Raises StorageError; then ``path`` is as it was."""
-    temporary = ""
+    """Replace ``path`` by ``content``, flushed to the disk; a link stays one and its target is replaced.
+
+    Raises StorageError; then ``path`` is as it was and no temporary file is left.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        _replace(path.resolve(), content)
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # the last two: a path no file can have, a loop of links
         raise StorageError(
-            f"could not write {path}",
-            found=error.strerror or str(error),
+            f"could not write {one_line(str(path))}",
+            found=(error.strerror if isinstance(error, OSError) else None) or str(error),
             expected="a writable folder with free space",
             mend="free some space or choose another place; nothing was changed",
         ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}")
+    try:
+        # Not mkstemp: what is written is as readable as any file of this user.
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -18,9 +18,7 @@ class VortexError(Exception):
     code: ClassVar[str] = "error"
     exit_code: ClassVar[int] = 1
 
-    def __init__(
-        self, message: str, *, found: str = "", expected: str = "", mend: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, found: str = "", expected: str = "", mend: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.found = found
@@ -75,6 +73,12 @@ class StorageError(VortexError):
     """A file that could not be read or written."""
 
     code = "storage"
+
+
+class CancelledError(VortexError):
+    """The request was cancelled before it had an answer."""
+
+    code = "cancelled"
 
 
 class EngineBusyError(VortexError):

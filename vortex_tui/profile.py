@@ -5,14 +5,16 @@ Profiles are TOML files. Unknown keys are refused with the nearest known name.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 
 from vortex_tui import atomic, paths
@@ -20,16 +22,19 @@ from vortex_tui.errors import ProfileError
 from vortex_tui.escape import one_line
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[int, Field(gt=0)]
+Positive = Annotated[int, Field(gt=0, le=2**31 - 1)]
+# TOML has arrays only; a frozen profile keeps tuples.
+Names = Annotated[tuple[str, ...], Field(strict=False)]
 
-# Not a name a TOML table can be mistaken for: a file does not name itself.
-_NAME = "<name>"
+# Of a key, a value or a path in a message: characters.
+_LONGEST = 200
 
 
 class Section(BaseModel):
     """A table of a profile: immutable, and closed to unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # A number that is not finite is no limit and no rate.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Core(Section):
@@ -50,21 +55,21 @@ class Budget(Section):
     """Hard limits: mebibytes and tokens."""
 
     max_vram_mb: Positive = 15500
-    ctx_tokens: Annotated[int, Field(ge=16)] = 4096
+    ctx_tokens: Annotated[int, Field(ge=16, le=2**31 - 1)] = 4096
     ctx_overflow_policy: Literal["refuse", "drop_oldest", "keep_tail"] = "refuse"
-    kv_host_mb: Annotated[int, Field(ge=0)] = 2048
+    kv_host_mb: Annotated[int, Field(ge=0, le=2**31 - 1)] = 2048
 
 
 class Decode(Section):
-    """How the next token is chosen. A temperature of 0 is greedy; a seed below 0 means none."""
+    """How the next token is chosen. A temperature of 0 is greedy; a seed of -1 means none."""
 
     max_new_tokens: Positive = 512
     temperature: Annotated[float, Field(ge=0.0, le=10.0)] = 0.7
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
-    top_k: Annotated[int, Field(ge=0)] = 0
+    top_k: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     min_p: Share = 0.0
     repetition_penalty: Annotated[float, Field(gt=0.0, le=10.0)] = 1.0
-    seed: int = -1
+    seed: Annotated[int, Field(ge=-1, lt=2**63)] = -1
 
 
 class Router(Section):
@@ -110,7 +115,7 @@ class WebSecurity(Section):
     """Where the web tool may go."""
 
     strict: bool = True
-    allowlist_domains: list[str] = []
+    allowlist_domains: Names = ()
 
 
 class Security(Section):
@@ -139,9 +144,9 @@ class Server(Section):
 
 
 class Profile(Section):
-    """A whole profile. ``name`` is the file's stem."""
+    """A whole profile. Its name is not one of its keys: a file does not name itself."""
 
-    name: str = Field("nano", exclude=True, validation_alias=_NAME)
+    _name: str = PrivateAttr("nano")
     core: Core = Core()
     budget: Budget = Budget()
     decode: Decode = Decode()
@@ -152,10 +157,21 @@ class Profile(Section):
     learning: Learning = Learning()
     server: Server = Server()
 
+    @property
+    def name(self) -> str:
+        """The stem of the file it was read from."""
+        return self._name
+
     def mocked(self) -> Profile:
         """This profile's rules with nano's weights in place of its own."""
-        core = self.core.model_copy(update={"backend": "hf", "hf_model": "nano"})
-        return self.model_copy(update={"core": core})
+        core = {"backend": "hf", "hf_model": "nano", "llama_cpp_model_path": ""}
+        router = self.experts.router.model_copy(update={"encoder": "base"})
+        return self.model_copy(
+            update={
+                "core": self.core.model_copy(update=core),
+                "experts": self.experts.model_copy(update={"router": router}),
+            }
+        )
 
 
 def _folders() -> tuple[Path, Path]:
@@ -166,14 +182,16 @@ def known() -> dict[str, Path]:
     """Every profile by name; the user's own come before the shipped ones."""
     found: dict[str, Path] = {}
     for folder in reversed(_folders()):
-        if folder.is_dir():
+        # A folder that cannot be looked into offers nothing; it is no reason to stop.
+        with contextlib.suppress(OSError):
             found |= {file.stem: file for file in sorted(folder.glob("*.toml"))}
     return found
 
 
 def _locate(name: str) -> Path:
     if name.endswith(".toml") or "/" in name or "\\" in name:
-        return Path(name).expanduser()
+        # A home that is not known stays in the path, and reading it says so.
+        return Path(os.path.expanduser(name))  # noqa: PTH111
     profiles = known()
     if name in profiles:
         return profiles[name]
@@ -187,16 +205,22 @@ def _locate(name: str) -> Path:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
-    except OSError as error:
+        raw = file.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a path no file can have.
         raise ProfileError(
-            f"could not read the profile {file}",
-            found=error.strerror or str(error),
+            f"could not read the profile {_shown(file)}",
+            found=(error.strerror if isinstance(error, OSError) else None) or str(error),
             expected=f"a readable .toml file; shipped are {', '.join(sorted(known()))}",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    if not raw.strip():
+        # Every key has a default, but an empty file is a lost one more often than a wish for them.
+        raise ProfileError(f"the profile {_shown(file)} is empty", expected="TOML in UTF-8")
+    try:
+        # Some editors begin a UTF-8 file with a byte order mark.
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProfileError(
-            f"the profile {file} is not TOML", found=str(error), expected="TOML in UTF-8"
+            f"the profile {_shown(file)} is not TOML", found=_shown(error), expected="TOML in UTF-8"
         ) from error
 
 
@@ -204,7 +228,6 @@ def _children(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
     return {
         name: kind if isinstance(kind := field.annotation, type) and issubclass(kind, BaseModel) else None
         for name, field in model.model_fields.items()
-        if not field.exclude
     }
 
 
@@ -219,35 +242,47 @@ def keys(model: type[BaseModel] = Profile, prefix: str = "") -> Iterator[str]:
 
 def _nearest(key: str) -> str:
     every = list(keys())
-    tables = sorted({known.rsplit(".", 1)[0] for known in every})
+    tables = {name.rpartition(".")[0] for name in every}
+    tables |= {name.partition(".")[0] for name in tables}
+    names = sorted({*every, *tables})
     # A right name under the wrong table is the likelier slip than a misspelt table.
-    moved = [known for known in every if known.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1]]
-    near = moved or difflib.get_close_matches(key, every + tables, n=1, cutoff=0.0)
-    return near[0]
+    moved = [name for name in names if name.rpartition(".")[2] == key.rpartition(".")[2]]
+    return difflib.get_close_matches(key, moved or names, n=1, cutoff=0.0)[0]
+
+
+def _shown(value: object) -> str:
+    """On one line, and not longer than a line or two."""
+    text = one_line(str(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _refusal(file: Path, detail: ErrorDetails) -> ProfileError:
     key = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         return ProfileError(
-            f"{file}: unknown key {one_line(key)!r}",
-            expected=f"a known key; the nearest is {_nearest(key)!r}",
-            mend=f"rename or remove {one_line(key)!r}",
+            f"{_shown(file)}: unknown key {_shown(key)!r}",
+            expected=f"a known key; the nearest is {_nearest(key[:_LONGEST])!r}",
+            mend=f"rename or remove {_shown(key)!r}",
         )
+    expected = (
+        f"a table, [{key}]" if detail["type"] == "model_type" else detail["msg"].replace("tuple", "array")
+    )
     return ProfileError(
-        f"{file}: bad value for {key!r}",
-        found=one_line(repr(detail["input"])),
-        expected=detail["msg"],
-        mend=f"edit {file}",
+        f"{_shown(file)}: bad value for {_shown(key)!r}",
+        found=_shown(repr(detail["input"])),
+        expected=expected,
+        mend=f"edit {_shown(file)}",
     )
 
 
 def parse(data: dict[str, Any], file: Path) -> Profile:
     """Validate ``data`` read from ``file``. Raises ProfileError on the first unknown key or bad value."""
     try:
-        return Profile.model_validate({**data, _NAME: file.stem})
+        profile = Profile.model_validate(data)
     except ValidationError as error:
         raise _refusal(file, error.errors()[0]) from error
+    profile._name = file.stem
+    return profile
 
 
 def load(name: str = "nano") -> Profile:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from vortex_tui.engine.protocol import (
-    Bare,
+    BARE,
+    ROUTED,
     Choice,
     Conversation,
     Done,
     ExpertInfo,
     Progress,
     Ready,
-    Routed,
     RoutedMix,
     Sampling,
     ScoreItem,
@@ -30,7 +30,7 @@ AnswerEvent = RoutedMix | Token | Done
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """What the engine does now. ``fraction`` is 0..1 while it loads; ``error`` says why it failed or restarts."""
+    """What the engine does now: ``fraction`` is 0..1 while it loads, ``error`` why it failed or restarts."""
 
     phase: Phase = "stopped"
     stage: str = ""
@@ -77,7 +77,7 @@ class EngineAPI(Protocol):
         self,
         conversations: Sequence[Conversation],
         sampling: Sampling,
-        choice: Choice = Routed(),
+        choice: Choice = ROUTED,
     ) -> Answer:
         """Answer one conversation or a batch."""
 
@@ -93,7 +93,7 @@ class EngineAPI(Protocol):
     async def count(self, conversation: Conversation) -> int:
         """Tokens of a conversation as the model's template renders it."""
 
-    async def score(self, items: Sequence[ScoreItem], choice: Choice = Bare()) -> tuple[float, ...]:
+    async def score(self, items: Sequence[ScoreItem], choice: Choice = BARE) -> tuple[float, ...]:
         """Mean negative log-likelihood (nats) of each answer's tokens."""
 
     async def close(self) -> None:

@@ -25,17 +25,19 @@ _SHAPE_KEYS = (
     "num_attention_heads",
     "num_key_value_heads",
 )
-_DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "F64": np.dtype("<f8")}
+_DTYPES = {"F32": "<f4", "F16": "<f2", "F64": "<f8"}
 
 
 def as_float32(raw: bytes, dtype: str) -> bytes:
     """Little-endian float32 bytes of a tensor stored as F32, F16, F64 or BF16. Raises ModelError."""
     if dtype == "BF16":
         # bfloat16 is the upper half of a float32.
-        return (np.frombuffer(raw, "<u2").astype("<u4") << 16).astype("<u4").tobytes()
+        halves: np.ndarray[Any, np.dtype[np.uint16]] = np.frombuffer(raw, np.dtype("<u2"))
+        return (halves.astype(np.uint32) << 16).astype("<u4").tobytes()
     if dtype not in _DTYPES:
         raise ModelError("a norm weight of an unknown type", found=dtype, expected="F32, F16 or BF16")
-    return np.frombuffer(raw, _DTYPES[dtype]).astype("<f4").tobytes()
+    values: np.ndarray[Any, np.dtype[np.floating[Any]]] = np.frombuffer(raw, np.dtype(_DTYPES[dtype]))
+    return values.astype("<f4").tobytes()
 
 
 def _norms_digest(folder: ModelFolder) -> str:

@@ -70,6 +70,8 @@ class Named(Message):
 
 
 Choice = Annotated[Routed | Bare | Named, Field(discriminator="kind")]
+ROUTED = Routed()
+BARE = Bare()
 
 
 # --- requests ---------------------------------------------------------------
@@ -101,7 +103,7 @@ class Generate(Request):
     op: Literal["generate"] = "generate"
     conversations: tuple[Conversation, ...] = Field(min_length=1)
     sampling: Sampling = Sampling()
-    choice: Choice = Routed()
+    choice: Choice = ROUTED
 
 
 class Cancel(Request):
@@ -116,6 +118,7 @@ class Route(Request):
 
     op: Literal["route"] = "route"
     conversations: tuple[Conversation, ...] = Field(min_length=1)
+    choice: Choice = ROUTED
 
 
 class Embed(Request):
@@ -137,7 +140,7 @@ class Score(Request):
 
     op: Literal["score"] = "score"
     items: tuple[ScoreItem, ...] = Field(min_length=1)
-    choice: Choice = Bare()
+    choice: Choice = BARE
 
 
 class Tokenize(Request):
@@ -294,12 +297,13 @@ class RoutedMix(Event):
 
 
 class Token(Event):
-    """More text of row ``index``; ``tokens`` is the count so far, which text may lag behind."""
+    """More text of row ``index``; ``tokens`` is the count so far, ``rate`` tokens/s over the last second."""
 
     event: Literal["token"] = "token"
     index: int = 0
     text: str
     tokens: int
+    rate: float = 0.0
 
 
 class Done(Event):
@@ -397,17 +401,7 @@ def failure(request: int, error: VortexError) -> Failure:
 
 
 AnyEvent = Annotated[
-    Hello
-    | Heartbeat
-    | Progress
-    | Ready
-    | RoutedMix
-    | Token
-    | Done
-    | ExpertList
-    | Stats
-    | Result
-    | Failure,
+    Hello | Heartbeat | Progress | Ready | RoutedMix | Token | Done | ExpertList | Stats | Result | Failure,
     Field(discriminator="event"),
 ]
 

@@ -45,7 +45,7 @@ def _damaged(file: Path, found: str) -> ModelError:
 
 
 def parse_header(raw: bytes, size: int, file: Path) -> Header:
-    """Parse the header from ``raw`` (at least the header's bytes) of a file of ``size`` bytes. Raises ModelError."""
+    """Parse the header in ``raw``, the start of a file of ``size`` bytes. Raises ModelError."""
     if len(raw) < 8:
         raise _damaged(file, f"{size} bytes")
     (length,) = struct.unpack("<Q", raw[:8])

@@ -1,0 +1,71 @@
+"""What the runtime asks of a backend. One of them is loaded at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from vortex_tui.engine.protocol import Conversation, Sampling
+from vortex_tui.engine.sequence import Detokenizer
+from vortex_tui.experts.adapter import Adapter
+from vortex_tui.experts.mix import Mix
+
+Vectors = npt.NDArray[np.float32]
+OnStage = Callable[[str, float], None]
+
+
+class Decoding(Protocol):
+    """A running batch. Rows keep the numbers they started with."""
+
+    def step(self) -> dict[int, int]:
+        """The next token of every row still running; the first call evaluates the prompts."""
+
+    def drop(self, row: int) -> None:
+        """Leave a finished row out of the next steps."""
+
+
+class Backend(Protocol):
+    """Weights in memory, with their tokenizer and the experts attached to them."""
+
+    name: str
+    device: str
+    quantization: str
+    max_context: int
+    stop_ids: frozenset[int]
+    notes: tuple[str, ...]
+
+    def encode_chat(self, conversation: Conversation) -> list[int]:
+        """Ids of the conversation as the model's template renders it, up to the answer."""
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a raw text."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of ids, special tokens left out."""
+
+    def detokenizer(self) -> Detokenizer:
+        """A new incremental decoder."""
+
+    def attach(self, adapter: Adapter) -> None:
+        """Make a verified adapter usable in mixes. Raises ExpertError when it does not fit."""
+
+    def detach(self, content_hash: str) -> None:
+        """Let go of an adapter."""
+
+    def start(self, prompts: Sequence[list[int]], sampling: Sampling, mix: Mix) -> Decoding:
+        """Begin to answer a batch under one mix."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of the base alone, one a text, of unit length: (texts, hidden)."""
+
+    def nll(self, prompts: Sequence[list[int]], answers: Sequence[list[int]], mix: Mix) -> list[float]:
+        """Mean negative log-likelihood (nats) of the answers' tokens."""
+
+    def vram_mb(self) -> tuple[float | None, float | None]:
+        """Memory now and at its peak in MiB, or None without a GPU."""
+
+    def close(self) -> None:
+        """Let go of the weights."""

@@ -1,0 +1,137 @@
+"""Backend ``hf``: transformers, bitsandbytes and PEFT, on CUDA or CPU."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from vortex_tui.engine.backends.base import OnStage, Vectors
+from vortex_tui.engine.backends.hf_decode import HfDecoding, left_padded
+from vortex_tui.engine.backends.hf_load import load_model
+from vortex_tui.engine.backends.hf_lora import LoraSlots
+from vortex_tui.engine.backends.hf_progress import weights_progress
+from vortex_tui.engine.backends.hf_text import ChatText, StreamDecoder, load_tokenizer
+from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.engine.protocol import Conversation, Sampling
+from vortex_tui.experts.adapter import Adapter
+from vortex_tui.experts.mix import Mix
+
+_EMBED_BATCH = 16
+_EMBED_TOKENS = 512
+_MIB = 1024 * 1024
+_SMALL_BYTES = 64 * _MIB
+
+
+def _choose_threads(folder: ModelFolder) -> None:
+    """A small model's operations are shorter than waking a second thread for them."""
+    if folder.weight_bytes < _SMALL_BYTES:
+        torch.set_num_threads(1)
+
+
+class HfBackend:
+    """A loaded model. Built by ``load``."""
+
+    name = "hf"
+
+    def __init__(self, folder: ModelFolder, quantization: str, on_stage: OnStage) -> None:
+        on_stage("tokenizer", 0.0)
+        tokenizer = load_tokenizer(folder.path)
+        on_stage("weights", 0.1)
+        with weights_progress(lambda done: on_stage("weights", 0.1 + 0.8 * done)):
+            self._model = load_model(folder, quantization)
+        _choose_threads(folder)
+        on_stage("adapters", 0.95)
+        self._text = ChatText(tokenizer, self._model.generation_config)
+        self._slots = LoraSlots(self._model)
+        self.quantization = quantization
+        self.device = str(self._model.device)
+        self.max_context = folder.max_context
+        self.stop_ids = self._text.stop_ids
+        self.notes = self._text.notes
+
+    def encode_chat(self, conversation: Conversation) -> list[int]:
+        """Ids of the conversation as the model's template renders it, up to the answer."""
+        return self._text.encode_chat(conversation)
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a raw text."""
+        return self._text.encode(text)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of ids, special tokens left out."""
+        return self._text.decode(ids)
+
+    def detokenizer(self) -> StreamDecoder:
+        """A new incremental decoder."""
+        return self._text.detokenizer()
+
+    def attach(self, adapter: Adapter) -> None:
+        """Make a verified adapter usable in mixes. Raises ExpertError when it does not fit."""
+        self._slots.attach(adapter)
+
+    def detach(self, content_hash: str) -> None:
+        """Let go of an adapter."""
+        self._slots.detach(content_hash)
+
+    def start(self, prompts: Sequence[list[int]], sampling: Sampling, mix: Mix) -> HfDecoding:
+        """Begin to answer a batch under one mix."""
+        return HfDecoding(self._model, prompts, sampling, lambda: self._slots.activate(mix))
+
+    @torch.inference_mode()
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Mean of a middle layer's states over each text, of unit length: (texts, hidden)."""
+        self._slots.activate(Mix())
+        rows = [self.encode(text)[:_EMBED_TOKENS] or [0] for text in texts]
+        batches = [rows[at : at + _EMBED_BATCH] for at in range(0, len(rows), _EMBED_BATCH)]
+        return np.concatenate([self._embed_batch(batch) for batch in batches])
+
+    def _embed_batch(self, rows: list[list[int]]) -> Vectors:
+        ids, mask = left_padded(rows, self._model.device)
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        # The body without its head: the vocabulary's logits are not needed.
+        output = self._model.base_model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            output_hidden_states=True,
+            use_cache=False,
+        )
+        # The upper-middle layers carry meaning; the last ones carry the next token.
+        states = output.hidden_states[2 * len(output.hidden_states) // 3].float()
+        weights = mask.unsqueeze(-1).float()
+        mean = (states * weights).sum(1) / weights.sum(1)
+        vectors: Vectors = torch.nn.functional.normalize(mean, dim=-1).cpu().numpy()
+        return vectors
+
+    @torch.inference_mode()
+    def nll(self, prompts: Sequence[list[int]], answers: Sequence[list[int]], mix: Mix) -> list[float]:
+        """Mean negative log-likelihood (nats) of the answers' tokens."""
+        self._slots.activate(mix)
+        rows = [prompt + answer for prompt, answer in zip(prompts, answers, strict=True)]
+        ids, mask = left_padded(rows, self._model.device)
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        logits = self._model(
+            input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False
+        ).logits
+        losses = []
+        for row, answer in enumerate(answers):
+            scores = logits[row, -len(answer) - 1 : -1].float()
+            target = ids[row, -len(answer) :]
+            losses.append(float(torch.nn.functional.cross_entropy(scores, target)))
+        return losses
+
+    def vram_mb(self) -> tuple[float | None, float | None]:
+        """Memory now and at its peak in MiB, or None without a GPU."""
+        if self._model.device.type != "cuda":
+            return None, None
+        return torch.cuda.memory_allocated() / _MIB, torch.cuda.max_memory_allocated() / _MIB
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        del self._model, self._slots
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()

@@ -1,0 +1,77 @@
+"""Load a safetensors folder through transformers, quantised by bitsandbytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+
+from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.errors import BudgetError, ModelError
+from vortex_tui.escape import one_line
+
+
+def device() -> torch.device:
+    """The first CUDA device, else the CPU."""
+    return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def compute_dtype(place: torch.device) -> torch.dtype:
+    """bfloat16 on a GPU; float32 on a CPU, where it keeps results deterministic to the last bit."""
+    return torch.bfloat16 if place.type == "cuda" else torch.float32
+
+
+def _quantization(kind: str, dtype: torch.dtype) -> BitsAndBytesConfig | None:
+    if kind == "nf4":
+        return BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=dtype,
+        )
+    return BitsAndBytesConfig(load_in_8bit=True) if kind == "int8" else None
+
+
+def _refuse(folder: ModelFolder, error: Exception) -> ModelError:
+    return ModelError(
+        f"{one_line(str(folder.path))} could not be loaded",
+        found=one_line(str(error)[:400]),
+        expected="a causal language model that this version of transformers knows",
+        mend="check the folder, or try nano: vortex-tui --mock",
+    )
+
+
+def load_model(folder: ModelFolder, quantization: str) -> PreTrainedModel:
+    """Load the weights on one device. Raises ModelError, or BudgetError when memory runs out."""
+    place = device()
+    dtype = compute_dtype(place)
+    options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        config = AutoConfig.from_pretrained(folder.path, **options)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder.path,
+            config=config,
+            dtype=dtype,
+            quantization_config=_quantization(quantization, dtype),
+            device_map={"": place},
+            use_safetensors=True,
+            **options,
+        )
+    except torch.OutOfMemoryError as error:
+        raise BudgetError("the model does not fit on the card", found=one_line(str(error)[:200])) from error
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        raise _refuse(folder, error) from error
+    _check_quantised(model, quantization, folder)
+    return model.eval()
+
+
+def _check_quantised(model: PreTrainedModel, quantization: str, folder: ModelFolder) -> None:
+    wanted = {"nf4": "Linear4bit", "int8": "Linear8bitLt"}.get(quantization)
+    if wanted and not any(type(module).__name__ == wanted for module in model.modules()):
+        raise ModelError(
+            f"{one_line(str(folder.path))} was not quantised",
+            found="no quantised layer",
+            expected=f"layers of bitsandbytes' {wanted}",
+            mend="install bitsandbytes, or set core.hf_quantization to none",
+        )

@@ -1,0 +1,110 @@
+"""Adapters on a transformers model through PEFT, and the exact weighted mix of them.
+
+With adapters i active at weight wᵢ every target layer gives Wx + Σ wᵢ·sᵢ·BᵢAᵢx.
+"""
+
+from __future__ import annotations
+
+import safetensors.torch
+import torch
+from peft import LoraConfig, PeftModel, set_peft_model_state_dict
+from peft.tuners.lora import LoraLayer
+from transformers import PreTrainedModel
+
+from vortex_tui.errors import ExpertError
+from vortex_tui.experts.adapter import Adapter, check_shapes
+from vortex_tui.experts.mix import Mix
+
+# Only what changes the numbers is taken over from a foreign configuration.
+_TAKEN = ("r", "lora_alpha", "use_rslora", "rank_pattern", "alpha_pattern", "fan_in_fan_out")
+
+
+def _linears(model: PreTrainedModel) -> dict[str, tuple[int, int]]:
+    return {
+        name: (module.in_features, module.out_features)
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear)
+    }
+
+
+def _config(adapter: Adapter) -> LoraConfig:
+    taken = {key: adapter.config[key] for key in _TAKEN if key in adapter.config}
+    # Full names, so that PEFT does not look for further layers that end alike.
+    return LoraConfig(target_modules=sorted(adapter.modules), inference_mode=True, **taken)
+
+
+class LoraSlots:
+    """The adapters attached to one model. Not thread-safe: one caller at a time."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self._model = model
+        self._linears = _linears(model)
+        self._peft: PeftModel | None = None
+        self._attached: set[str] = set()
+        self._active = Mix()
+
+    def attach(self, adapter: Adapter) -> None:
+        """Put the adapter beside the base's layers. Raises ExpertError when its shapes do not fit."""
+        check_shapes(adapter, self._linears)
+        name = adapter.content_hash
+        if name in self._attached:
+            return
+        self._inject(name, _config(adapter))
+        self._fill(name, adapter)
+        self._attached.add(name)
+        self._apply(self._active)
+
+    def _inject(self, name: str, config: LoraConfig) -> None:
+        if self._peft is None:
+            self._peft = PeftModel(
+                self._model, config, name, autocast_adapter_dtype=False, low_cpu_mem_usage=True
+            )
+        else:
+            self._peft.add_adapter(name, config, low_cpu_mem_usage=True, autocast_adapter_dtype=False)
+
+    def _fill(self, name: str, adapter: Adapter) -> None:
+        dtype = self._model.dtype
+        tensors = {key: value.to(dtype) for key, value in safetensors.torch.load(adapter.weights).items()}
+        outcome = set_peft_model_state_dict(self._peft, tensors, name, low_cpu_mem_usage=True)
+        if outcome.unexpected_keys:
+            self._peft_model.delete_adapter(name)
+            raise ExpertError(
+                f"the expert {adapter.manifest.id} is refused: it does not fit the base",
+                found=", ".join(outcome.unexpected_keys[:3]),
+            )
+
+    @property
+    def _peft_model(self) -> PeftModel:
+        if self._peft is None:
+            raise ExpertError("no expert is attached")
+        return self._peft
+
+    def detach(self, content_hash: str) -> None:
+        """Let go of an adapter; a mix that held it is no longer the active one."""
+        if content_hash not in self._attached:
+            return
+        if any(part.content_hash == content_hash for part in self._active.parts):
+            self._apply(Mix())
+        self._peft_model.delete_adapter(content_hash)
+        self._attached.discard(content_hash)
+        self._apply(self._active)
+
+    def activate(self, mix: Mix) -> None:
+        """Make ``mix`` what the model computes; nothing is done when it is already."""
+        if mix.hash != self._active.hash:
+            self._apply(mix)
+
+    def _apply(self, mix: Mix) -> None:
+        self._active = mix
+        if self._peft is None:
+            return
+        weights = {part.content_hash: part.weight for part in mix.parts}
+        self._peft.base_model.set_adapter(list(weights), inference_mode=True)
+        for layer in self._model.modules():
+            if isinstance(layer, LoraLayer):
+                _scale(layer, weights)
+
+
+def _scale(layer: LoraLayer, weights: dict[str, float]) -> None:
+    for name, weight in weights.items():
+        layer.set_scale(name, weight)

@@ -1,0 +1,61 @@
+"""From a request's choice to a mix: by the router, by name, or the base alone."""
+
+from __future__ import annotations
+
+from vortex_tui.engine.loading import Loaded
+from vortex_tui.engine.protocol import Bare, Candidate, Choice, Conversation, MixShare, Named, RoutedMix
+from vortex_tui.experts import bank, mix
+from vortex_tui.experts.mix import Mix, MixPart
+from vortex_tui.routing.decision import Decision, Scored
+
+
+def _mix(loaded: Loaded, weights: dict[str, float]) -> Mix:
+    parts = []
+    for name, weight in weights.items():
+        manifest = bank.usable(loaded.find(name))
+        parts.append(MixPart(manifest.id, manifest.content_hash, weight))
+    return mix.make(parts)
+
+
+def shares(chosen: Mix) -> tuple[MixShare, ...]:
+    """A mix as the protocol tells it, the largest weight first."""
+    ranked = sorted(chosen.parts, key=lambda part: (-abs(part.weight), part.expert))
+    return tuple(MixShare(expert=p.expert, content_hash=p.content_hash, weight=p.weight) for p in ranked)
+
+
+def _candidate(scored: Scored) -> Candidate:
+    return Candidate(
+        expert=scored.expert,
+        score=scored.score,
+        lexical=scored.lexical,
+        dense=scored.dense,
+        nearest=scored.nearest,
+    )
+
+
+def _told(request: int, row: int, decision: Decision, chosen: Mix) -> RoutedMix:
+    return RoutedMix(
+        id=request,
+        index=row,
+        mode=decision.mode,
+        mix=shares(chosen),
+        mix_hash=chosen.hash,
+        candidates=tuple(map(_candidate, decision.candidates)),
+        reason=decision.reason,
+        router_ms=decision.total_ms,
+        encoder_ms=decision.encoder_ms,
+    )
+
+
+def decide(
+    loaded: Loaded, request: int, row: int, conversation: Conversation, choice: Choice
+) -> tuple[Mix, RoutedMix]:
+    """The mix for one conversation and the event that tells it. Raises ExpertError for an unknown name."""
+    if isinstance(choice, Bare):
+        decision = Decision("off", {}, (), "the base alone was asked for")
+    elif isinstance(choice, Named):
+        decision = Decision("manual", dict(choice.weights), (), "named by hand")
+    else:
+        decision = loaded.router.decide(conversation[-1].content)
+    chosen = _mix(loaded, decision.weights)
+    return chosen, _told(request, row, decision, chosen)

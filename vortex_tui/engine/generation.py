@@ -1,0 +1,138 @@
+"""Serve one ``generate`` request: route, prefill and decode, row by row and step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from vortex_tui.engine import choosing, context
+from vortex_tui.engine.context import Fitted
+from vortex_tui.engine.loading import Loaded
+from vortex_tui.engine.protocol import ChatMessage, Conversation, Done, Event, Generate, Token
+from vortex_tui.engine.scheduler import Job
+from vortex_tui.engine.sequence import Sequence as Row
+from vortex_tui.experts.mix import Mix
+
+
+@dataclass(slots=True)
+class Pending:
+    """A row that knows its prompt and its mix, and whose answer is in ``row``."""
+
+    index: int
+    fitted: Fitted
+    mix: Mix
+    row: Row
+    adapter_load_ms: float = 0.0
+
+
+def with_system(loaded: Loaded, conversation: Conversation) -> Conversation:
+    """The conversation with the profile's system prompt, unless it brings its own."""
+    prompt = loaded.profile.core.system_prompt
+    if not prompt or (conversation and conversation[0].role == "system"):
+        return conversation
+    return (ChatMessage(role="system", content=prompt), *conversation)
+
+
+def fit(loaded: Loaded, conversation: Conversation, max_new_tokens: int) -> Fitted:
+    """The prompt's ids within the context. Raises PromptError."""
+    budget = loaded.profile.budget
+    room = context.window(loaded.ctx_tokens, max_new_tokens, budget.ctx_overflow_policy)
+    backend = loaded.backend
+
+    def tail(text: str, tokens: int) -> str:
+        return backend.decode(backend.encode(text)[-tokens:])
+
+    return context.fit(with_system(loaded, conversation), room, backend.encode_chat, tail)
+
+
+def generate(loaded: Loaded, request: Generate, job: Job, started: int) -> Iterator[Event | None]:
+    """Events of a generation; rows that share a mix decode as one batch."""
+    groups: dict[str, list[Pending]] = {}
+    for index, conversation in enumerate(request.conversations):
+        fitted = fit(loaded, conversation, request.sampling.max_new_tokens)
+        mix, told = choosing.decide(loaded, request.id, index, conversation, request.choice)
+        yield told
+        pending = Pending(index, fitted, mix, _row(loaded, request, fitted, started))
+        groups.setdefault(mix.hash, []).append(pending)
+    left = len(request.conversations)
+    for rows in groups.values():
+        for event in _answer(loaded, request, rows, job):
+            left -= isinstance(event, Done)
+            yield event.model_copy(update={"last": True}) if event and not left else event
+
+
+def _row(loaded: Loaded, request: Generate, fitted: Fitted, started: int) -> Row:
+    limit = min(request.sampling.max_new_tokens, loaded.ctx_tokens - len(fitted.ids))
+    return Row(request.sampling, loaded.backend.detokenizer(), limit, started)
+
+
+def _answer(loaded: Loaded, request: Generate, rows: list[Pending], job: Job) -> Iterator[Event | None]:
+    mix = rows[0].mix
+    with loaded.residents.holding(mix, loaded.find) as adapter_load_ms:
+        for pending in rows:
+            pending.adapter_load_ms = adapter_load_ms
+            pending.row.begin()
+        decoding = loaded.backend.start([pending.fitted.ids for pending in rows], request.sampling, mix)
+        running = dict(enumerate(rows))
+        while running and not job.cancelled:
+            for number, token in decoding.step().items():
+                yield from _push(loaded, request.id, running[number], token)
+                if running[number].row.finish_reason is not None:
+                    decoding.drop(number)
+                    del running[number]
+            yield None
+        for pending in running.values():
+            yield from _end(request.id, pending, pending.row.finish("cancelled"))
+
+
+def _push(loaded: Loaded, request: int, pending: Pending, token: int) -> Iterator[Event]:
+    row = pending.row
+    shown = row.push(token, loaded.backend.stop_ids)
+    if row.finish_reason is not None:
+        yield from _end(request, pending, shown)
+    elif shown:
+        yield _token(request, pending, shown)
+
+
+def _token(request: int, pending: Pending, shown: str) -> Token:
+    return Token(
+        id=request, index=pending.index, text=shown, tokens=pending.row.tokens, rate=pending.row.rate
+    )
+
+
+def _end(request: int, pending: Pending, shown: str) -> Iterator[Event]:
+    if shown:
+        yield _token(request, pending, shown)
+    yield _done(request, pending)
+
+
+def _per_second(count: int, nanoseconds: int) -> float:
+    return count * 1e9 / nanoseconds if count > 0 and nanoseconds > 0 else 0.0
+
+
+def _done(request: int, pending: Pending) -> Done:
+    row, prompt = pending.row, len(pending.fitted.ids)
+    return Done(
+        id=request,
+        index=pending.index,
+        text=row.text,
+        finish_reason=row.finish_reason or "cancelled",
+        prompt_tokens=prompt,
+        completion_tokens=row.tokens,
+        ttft_ms=max(0, row.first_at - row.started) / 1e6,
+        prefill_tokens_per_sec=_per_second(prompt, row.first_at - row.prefill_at),
+        decode_tokens_per_sec=_per_second(row.tokens - 1, row.last_at - row.first_at),
+        tokens_per_sec=_per_second(row.tokens, row.last_at - row.started),
+        mix=choosing.shares(pending.mix),
+        mix_hash=pending.mix.hash,
+        adapter_load_ms=pending.adapter_load_ms,
+        dropped_turns=pending.fitted.dropped_turns,
+        dropped_tokens=pending.fitted.dropped_tokens,
+    )
+
+
+def score(loaded: Loaded, items: Sequence[tuple[list[int], list[int]]], mix: Mix) -> list[float]:
+    """Mean loss (nats) of each answer's tokens under ``mix``."""
+    with loaded.residents.holding(mix, loaded.find):
+        prompts, answers = [prompt for prompt, _ in items], [answer for _, answer in items]
+        return loaded.backend.nll(prompts, answers, mix)

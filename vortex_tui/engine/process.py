@@ -1,0 +1,65 @@
+"""Start and end the worker's process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+
+from vortex_tui.engine.protocol import MAX_LINE_BYTES
+from vortex_tui.errors import StorageError
+from vortex_tui.escape import one_line
+
+_MAX_LOG_BYTES = 4 * 1024 * 1024
+_GRACE_SECONDS = 5.0
+
+
+def log_file(data_dir: Path) -> Path:
+    """The worker's standard error: its log, and what native libraries print."""
+    return data_dir / "logs" / "engine.log"
+
+
+def _rotate(file: Path) -> None:
+    if file.is_file() and file.stat().st_size > _MAX_LOG_BYTES:
+        file.replace(file.with_suffix(".log.1"))
+
+
+def command(data_dir: Path, face: str) -> list[str]:
+    """The worker's command line. -P: the current folder is not searched for modules."""
+    module = ["-P", "-m", "vortex_tui.engine.worker"]
+    return [sys.executable, *module, "--data-dir", str(data_dir), "--face", face]
+
+
+async def start(data_dir: Path, face: str) -> asyncio.subprocess.Process:
+    """Start a worker with its pipes. Raises StorageError when its log cannot be written."""
+    file = log_file(data_dir)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _rotate(file)
+        log = file.open("ab")
+    except OSError as error:
+        raise StorageError(
+            f"the data folder {one_line(str(data_dir))} cannot be used",
+            found=error.strerror or str(error),
+            expected="a writable folder",
+            mend="choose another with --data-dir or VORTEX_TUI_DATA",
+        ) from error
+    with log:
+        return await asyncio.create_subprocess_exec(
+            *command(data_dir, face),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            limit=MAX_LINE_BYTES,
+        )
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Wait a little for the worker to leave by itself, then make it."""
+    try:
+        await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -1,0 +1,202 @@
+"""What the worker can do: one method a request, each a generator of events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from vortex_tui.engine import choosing, generation, loading
+from vortex_tui.engine.loading import Emit, Loaded
+from vortex_tui.engine.protocol import (
+    AnyRequest,
+    Attach,
+    Count,
+    Detach,
+    Embed,
+    Event,
+    ExpertInfo,
+    ExpertList,
+    Generate,
+    GetStats,
+    ListExperts,
+    Load,
+    Result,
+    Route,
+    Score,
+    Stats,
+    Tokenize,
+    Unload,
+)
+from vortex_tui.engine.scheduler import Job, Steps
+from vortex_tui.errors import ExpertError, ModelError
+from vortex_tui.experts import bank
+from vortex_tui.experts.bank import BankEntry
+
+_MIB = 1024 * 1024
+CAPABILITIES = (
+    "load", "unload", "generate", "cancel", "route", "embed", "score", "tokenize", "count",
+    "experts", "attach", "detach", "stats", "shutdown", "batch",
+)  # fmt: skip
+
+
+class Runtime:
+    """Holds what is loaded. Its generators run in the engine's one thread; ``stats`` in any."""
+
+    def __init__(self, data_dir: Path, emit: Emit) -> None:
+        self._data_dir = data_dir
+        self._emit = emit
+        self._loaded: Loaded | None = None
+        self._loading = False
+        self._process = psutil.Process()
+        self._methods: dict[type[Event] | type[Any], Callable[[Any, Job, int], Steps]] = {
+            Load: self._load,
+            Unload: self._unload,
+            Generate: self._generate,
+            Route: self._route,
+            Embed: self._embed,
+            Score: self._score,
+            Tokenize: self._tokenize,
+            Count: self._count,
+            ListExperts: self._experts,
+            Attach: self._attach,
+            Detach: self._detach,
+        }
+
+    def job(self, request: AnyRequest) -> Job:
+        """The job that serves a request; what changes the weights in memory runs alone."""
+        method = self._methods[type(request)]
+        started = time.monotonic_ns()
+        alone = isinstance(request, (Load, Unload, Attach, Detach))
+        return Job(request.id, lambda job: method(request, job, started), alone)
+
+    def _model(self) -> Loaded:
+        if self._loaded is None:
+            raise ModelError("no model is loaded", mend="load a profile first")
+        return self._loaded
+
+    def _load(self, request: Load, _job: Job, _started: int) -> Iterator[Event | None]:
+        yield from self._release()
+        self._loading = True
+        try:
+            self._loaded, ready = loading.load(request, self._data_dir, self._emit)
+        finally:
+            self._loading = False
+        yield ready
+
+    def _release(self) -> Iterator[None]:
+        if self._loaded is not None:
+            self._loaded.backend.close()
+            self._loaded = None
+        yield None
+
+    def _unload(self, request: Unload, _job: Job, _started: int) -> Iterator[Event | None]:
+        yield from self._release()
+        yield Result(id=request.id, last=True)
+
+    def _generate(self, request: Generate, job: Job, started: int) -> Iterator[Event | None]:
+        yield from generation.generate(self._model(), request, job, started)
+
+    def _route(self, request: Route, _job: Job, _started: int) -> Iterator[Event | None]:
+        loaded = self._model()
+        for row, conversation in enumerate(request.conversations):
+            generation.fit(loaded, conversation, 1)
+            _, told = choosing.decide(loaded, request.id, row, conversation, request.choice)
+            yield told.model_copy(update={"last": row == len(request.conversations) - 1})
+
+    def _embed(self, request: Embed, _job: Job, _started: int) -> Iterator[Event | None]:
+        vectors = self._model().backend.embed(request.texts)
+        yield Result(id=request.id, last=True, vectors=tuple(map(tuple, vectors.tolist())))
+
+    def _score(self, request: Score, _job: Job, _started: int) -> Iterator[Event | None]:
+        loaded = self._model()
+        losses = []
+        for row, item in enumerate(request.items):
+            answer = loaded.backend.encode(item.answer)
+            if not answer:
+                raise ModelError("an answer to score is empty", found=f"item {row}", expected="some text")
+            prompt = generation.fit(loaded, item.conversation, len(answer)).ids
+            mix, _ = choosing.decide(loaded, request.id, row, item.conversation, request.choice)
+            losses += generation.score(loaded, [(prompt, answer)], mix)
+            yield None
+        yield Result(id=request.id, last=True, losses=tuple(losses))
+
+    def _tokenize(self, request: Tokenize, _job: Job, _started: int) -> Iterator[Event | None]:
+        ids = self._model().backend.encode(request.text)
+        yield Result(id=request.id, last=True, tokens=tuple(ids), count=len(ids))
+
+    def _count(self, request: Count, _job: Job, _started: int) -> Iterator[Event | None]:
+        loaded = self._model()
+        ids = loaded.backend.encode_chat(generation.with_system(loaded, request.conversation))
+        yield Result(id=request.id, last=True, count=len(ids))
+
+    def _experts(self, request: ListExperts, _job: Job, _started: int) -> Iterator[Event | None]:
+        loaded = self._model()
+        listed = tuple(_info(entry, loaded) for entry in loaded.entries)
+        yield ExpertList(id=request.id, last=True, experts=listed)
+
+    def _attach(self, request: Attach, _job: Job, _started: int) -> Iterator[Event | None]:
+        loaded = self._model()
+        spent = loaded.residents.attach(loaded.find(request.expert))
+        yield Result(id=request.id, last=True, milliseconds=spent)
+
+    def _detach(self, request: Detach, _job: Job, _started: int) -> Iterator[Event | None]:
+        loaded = self._model()
+        manifest = bank.usable(loaded.find(request.expert))
+        if manifest.content_hash not in loaded.residents.hashes:
+            raise ExpertError(f"{manifest.id} is not resident")
+        loaded.residents.detach(manifest.content_hash)
+        yield Result(id=request.id, last=True)
+
+    def stats(self, request: GetStats, waiting: int) -> Stats:
+        """What the worker uses now; safe to call while it computes."""
+        loaded = self._loaded
+        memory = self._process.memory_info()
+        vram, peak = loaded.backend.vram_mb() if loaded else (None, None)
+        return Stats(
+            id=request.id,
+            last=True,
+            state="loading"
+            if self._loading
+            else "empty"
+            if loaded is None
+            else "busy"
+            if waiting
+            else "ready",
+            rss_mb=memory.rss / _MIB,
+            rss_peak_mb=_peak_rss(memory) / _MIB,
+            vram_mb=vram,
+            vram_peak_mb=peak,
+            resident_experts=loaded.residents.ids if loaded else (),
+            queued=waiting,
+        )
+
+
+def _peak_rss(memory: Any) -> float:
+    """Peak resident bytes: Windows tells it with the memory info, POSIX through getrusage."""
+    if hasattr(memory, "peak_wset"):
+        return float(memory.peak_wset)
+    import resource
+    import sys
+
+    # ru_maxrss is in kibibytes on Linux and in bytes on macOS.
+    scale = 1 if sys.platform == "darwin" else 1024
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale)
+
+
+def _info(entry: BankEntry, loaded: Loaded) -> ExpertInfo:
+    manifest = entry.manifest
+    return ExpertInfo(
+        id=entry.id,
+        domain=manifest.domain if manifest else entry.id.split("/", 1)[0],
+        title=manifest.title if manifest else "",
+        content_hash=manifest.content_hash if manifest else "",
+        rank=manifest.rank if manifest else 0,
+        bytes=entry.bytes,
+        exemplars=len(manifest.exemplars) if manifest else 0,
+        resident=bool(manifest and manifest.content_hash in loaded.residents.hashes),
+        problem=entry.problem,
+    )

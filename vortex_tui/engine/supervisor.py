@@ -1,0 +1,223 @@
+"""The life of a worker: started, watched, brought back when it dies, ended without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from vortex_tui.engine import process
+from vortex_tui.engine.api import EngineState, Listener, OnProgress
+from vortex_tui.engine.protocol import Load, Owner, Progress, Ready, Shutdown
+from vortex_tui.engine.wire import Wire
+from vortex_tui.errors import EngineDiedError, EngineGaveUpError, ProtocolError, VortexError
+from vortex_tui.profile import Profile
+
+MAX_DEATHS = 3
+# What a dead worker had said may still be in the pipe; a consumer that does not read must not hold us.
+_DRAIN_SECONDS = 0.5
+_SETTLED = ("ready", "busy", "failed", "stopped")
+
+
+class Supervisor:
+    """Owns one worker and the profile it should have loaded."""
+
+    def __init__(self, data_dir: Path, face: str) -> None:
+        self.owner: Owner | None = None
+        self._data_dir = data_dir
+        self._face = face
+        self._listeners: list[Listener] = []
+        self._state = EngineState()
+        self._settled = asyncio.Event()
+        self._answers = 0
+        self._deaths = 0
+        self._closing = False
+        self._profile: Profile | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._wire: Wire | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._reloader: asyncio.Task[None] | None = None
+
+    # --- state ---------------------------------------------------------------
+
+    @property
+    def state(self) -> EngineState:
+        """What the engine does now."""
+        return self._state
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id, while there is one."""
+        return self._process.pid if self._process else None
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` at each change of state; returns its undoing."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _become(self, state: EngineState) -> None:
+        self._state = state
+        if state.phase in _SETTLED:
+            self._settled.set()
+        else:
+            self._settled.clear()
+        for listener in tuple(self._listeners):
+            listener(state)
+
+    def answering(self, change: int) -> None:
+        """An answer began (1) or ended (-1)."""
+        self._answers += change
+        if self._state.phase in ("ready", "busy"):
+            self._become(EngineState("busy" if self._answers else "ready"))
+
+    def answered(self) -> None:
+        """An answer ended as it should: earlier deaths are forgiven."""
+        self._deaths = 0
+
+    async def wire(self) -> Wire:
+        """The connection of a loaded engine, waiting while it loads or restarts.
+
+        Raises what the engine failed with.
+        """
+        await self._settled.wait()
+        if self._wire is None or self._state.phase in ("failed", "stopped"):
+            raise self._state.error or EngineDiedError("the engine is not running")
+        return self._wire
+
+    def live_wire(self) -> Wire:
+        """The connection of a worker that may still be loading. Raises EngineDiedError without one."""
+        if self._wire is None:
+            raise EngineDiedError("the engine is not running", mend="start it first")
+        return self._wire
+
+    # --- life ----------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start the worker. Raises EngineBusyError, StorageError or EngineDiedError."""
+        self._closing = False
+        self._become(EngineState("starting", "starting the engine"))
+        try:
+            await self._spawn()
+        except VortexError as error:
+            self._become(EngineState("failed", error=error))
+            raise
+        self._watcher = asyncio.create_task(self._watch(), name="engine-watcher")
+
+    async def _spawn(self) -> None:
+        self._process = await process.start(self._data_dir, self._face)
+        if self._process.stdout is None or self._process.stdin is None:
+            raise EngineDiedError("the engine has no pipes")
+        wire = Wire(self._process.stdout, self._process.stdin)
+        try:
+            self.owner = (await wire.hello()).owner
+        except VortexError:
+            wire.close()
+            await process.end(self._process)
+            raise
+        self._wire = wire
+
+    async def _watch(self) -> None:
+        """Bring a dead worker back, with its profile, unless it dies again and again."""
+        while await self._lived_and_died():
+            self._deaths += 1
+            if self._deaths >= MAX_DEATHS:
+                self._give_up()
+                return
+            await self._restart()
+
+    async def _lived_and_died(self) -> bool:
+        worker, wire = self._process, self._wire
+        if worker is None or wire is None or self._closing or worker.returncode is not None:
+            return False
+        pump = asyncio.create_task(wire.pump(), name="engine-pump")
+        exited = asyncio.create_task(worker.wait(), name="engine-exit")
+        await asyncio.wait((pump, exited), return_when=asyncio.FIRST_COMPLETED)
+        self._wire = None
+        if not self._closing:
+            # Before anyone is told: who asks again at once must wait for the next worker.
+            self._become(EngineState("restarting", "restarting the engine", error=_died("")))
+        await asyncio.wait((pump,), timeout=_DRAIN_SECONDS)
+        await process.end(worker)
+        pump.cancel()
+        await wire.fail(_died(_exit_words(await exited)))
+        return not self._closing
+
+    def _give_up(self) -> None:
+        error = EngineGaveUpError(
+            f"the engine died {MAX_DEATHS} times in a row and is not restarted again",
+            found=f"{process.log_file(self._data_dir)} has its last words",
+            mend="vortex-tui doctor, or try nano: vortex-tui --mock",
+        )
+        self._become(EngineState("failed", error=error))
+
+    async def _restart(self) -> None:
+        try:
+            await self._spawn()
+        except VortexError as error:
+            self._become(EngineState("failed", error=error))
+            return
+        if self._profile is not None:
+            self._reloader = asyncio.create_task(self._reload(self._profile), name="engine-reload")
+
+    async def _reload(self, profile: Profile) -> None:
+        # A worker that dies while it loads is the watcher's to count.
+        with contextlib.suppress(EngineDiedError):
+            await self.load(profile)
+
+    async def close(self) -> None:
+        """End the worker; nothing is left behind."""
+        self._closing = True
+        if self._reloader is not None:
+            self._reloader.cancel()
+        wire, worker = self._wire, self._process
+        if worker is not None and wire is not None:
+            with contextlib.suppress(EngineDiedError):
+                await wire.send(lambda number: Shutdown(id=number))
+            wire.close()
+            await process.end(worker)
+        if self._watcher is not None:
+            await self._watcher
+        self._wire = None
+        self._become(EngineState("stopped"))
+
+    # --- loading -------------------------------------------------------------
+
+    async def load(self, profile: Profile, on_progress: OnProgress | None = None) -> Ready:
+        """Load a profile's base, bank and router. Raises ModelError and its siblings."""
+        wire = self.live_wire()
+        self._profile = profile
+        self._become(EngineState("loading", "loading"))
+        try:
+            return await self._load(wire, profile, on_progress)
+        except EngineDiedError:
+            raise  # The watcher restarts it and loads again.
+        except VortexError as error:
+            self._profile = None
+            self._become(EngineState("failed", error=error))
+            raise
+
+    async def _load(self, wire: Wire, profile: Profile, on_progress: OnProgress | None) -> Ready:
+        tables = profile.model_dump(mode="json")
+        stream = await wire.send(lambda number: Load(id=number, name=profile.name, profile=tables))
+        async for event in stream:
+            if isinstance(event, Progress):
+                self._become(EngineState("loading", event.stage, event.fraction))
+                if on_progress is not None:
+                    on_progress(event)
+            elif isinstance(event, Ready):
+                self._become(EngineState("ready"))
+                return event
+        raise ProtocolError("the engine ended a load without saying that it is ready")
+
+
+def _died(found: str) -> EngineDiedError:
+    return EngineDiedError(
+        "the engine ended in the middle of its work",
+        found=found,
+        mend="it is being restarted; logs/engine.log in the data folder has what it said last",
+    )
+
+
+def _exit_words(code: int) -> str:
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"

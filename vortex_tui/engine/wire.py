@@ -1,0 +1,152 @@
+"""One live connection to a worker: numbers requests, deals events out to whoever asked.
+
+It knows streams of bytes only: a child's pipes now, a socket later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+from vortex_tui.engine import protocol
+from vortex_tui.engine.protocol import AnyEvent, Cancel, Failure, Heartbeat, Hello, Request
+from vortex_tui.errors import EngineDiedError, ProtocolError, VortexError
+
+log = logging.getLogger(__name__)
+
+# Events a slow consumer may leave unread before the whole connection waits for it.
+STREAM_CAPACITY = 256
+
+
+class Stream:
+    """The events of one request, bounded. A discarded stream lets everything through to nowhere."""
+
+    def __init__(self, request: int) -> None:
+        self.request = request
+        self._events: deque[AnyEvent] = deque()
+        self._error: VortexError | None = None
+        self._discarded = False
+        self._changed = asyncio.Condition()
+
+    async def put(self, event: AnyEvent) -> None:
+        """Keep an event for the consumer, waiting while it is far behind."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._events) < STREAM_CAPACITY or self._discarded)
+            if not self._discarded:
+                self._events.append(event)
+            self._changed.notify_all()
+
+    async def fail(self, error: VortexError) -> None:
+        """End the stream with ``error`` once its events are read."""
+        async with self._changed:
+            self._error = error
+            self._changed.notify_all()
+
+    async def discard(self) -> None:
+        """Nobody reads any more."""
+        async with self._changed:
+            self._discarded = True
+            self._events.clear()
+            self._changed.notify_all()
+
+    async def get(self) -> AnyEvent:
+        """The next event. Raises the error the request ended with."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._events or self._error)
+            if not self._events and self._error is not None:
+                raise self._error
+            event = self._events.popleft()
+            self._changed.notify_all()
+        if isinstance(event, Failure):
+            raise event.to_error()
+        return event
+
+    async def __aiter__(self) -> AsyncIterator[AnyEvent]:
+        last = False
+        while not last:
+            event = await self.get()
+            last = event.last
+            yield event
+
+
+class Wire:
+    """Speaks the protocol over a reader and a writer. ``pump`` must run for events to arrive."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._ids = itertools.count(1)
+        self._streams: dict[int, Stream] = {}
+        self._dead: VortexError | None = None
+
+    async def hello(self) -> Hello:
+        """The worker's first line. Raises what it refuses with, or ProtocolError."""
+        line = await self._reader.readline()
+        if not line:
+            raise EngineDiedError("the engine ended before it said hello", mend="see logs/engine.log")
+        event = protocol.decode_event(line)
+        if isinstance(event, Failure):
+            raise event.to_error()
+        if not isinstance(event, Hello) or event.version != protocol.VERSION:
+            raise ProtocolError(
+                "the engine speaks another language",
+                found=line[:80].decode("utf-8", "replace"),
+                expected=f"hello of protocol version {protocol.VERSION}",
+            )
+        return event
+
+    async def pump(self) -> None:
+        """Read until the other end closes; the caller then ends the open streams with ``fail``."""
+        try:
+            while line := await self._reader.readline():
+                await self._deal(protocol.decode_event(line))
+        except (ConnectionError, ValueError, ProtocolError) as error:
+            # ValueError: a line beyond the limit. Whatever it was, this connection is lost.
+            log.warning("connection to the engine lost: %s", error)
+
+    async def _deal(self, event: AnyEvent) -> None:
+        if isinstance(event, Heartbeat):
+            return
+        stream = self._streams.get(event.id)
+        if stream is None:
+            if isinstance(event, Failure):
+                log.warning("engine: %s", event.to_error())
+            return
+        if event.last:
+            del self._streams[event.id]
+        await stream.put(event)
+
+    async def fail(self, error: VortexError) -> None:
+        """End every stream with ``error`` and refuse new ones."""
+        self._dead = self._dead or error
+        streams, self._streams = list(self._streams.values()), {}
+        for stream in streams:
+            await stream.fail(self._dead)
+
+    async def send(self, make: Callable[[int], Request]) -> Stream:
+        """Send the request that ``make`` builds with its id; returns the stream of its events."""
+        if self._dead is not None:
+            raise self._dead
+        number = next(self._ids)
+        request = make(number)
+        stream = self._streams[number] = Stream(number)
+        try:
+            self._writer.write(protocol.encode(request))
+            await self._writer.drain()
+        except (ConnectionError, RuntimeError) as error:
+            self._streams.pop(number, None)
+            raise EngineDiedError("the engine's connection is closed") from error
+        return stream
+
+    async def cancel(self, stream: Stream) -> None:
+        """Ask for the request of ``stream`` to stop; its last event still comes."""
+        if self._dead is None and stream.request in self._streams:
+            answer = await self.send(lambda number: Cancel(id=number, target=stream.request))
+            await answer.discard()
+
+    def close(self) -> None:
+        """Close the writing end; the worker ends when it sees that."""
+        self._writer.close()
