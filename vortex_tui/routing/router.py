@@ -45,14 +45,21 @@ class Off:
         return Decision(self.mode, {}, (Scored(BASE, 1.0),), self._reason)
 
 
+def _unit(vectors: Matrix) -> Matrix:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Matrix = vectors / np.maximum(lengths, 1e-12)
+    return scaled
+
+
 def _none(names: Sequence[str]) -> Measured:
     return Measured(dict.fromkeys(names, 0.0), dict.fromkeys(names, 0))
 
 
 class Hybrid:
-    """Lexical and dense similarity to the experts' exemplars, averaged; the base is a candidate.
+    """Lexical and dense similarity to the experts' exemplars; the base is a candidate.
 
-    ``lexical`` and ``dense`` use one of the two alone.
+    The two are averaged by their reliability on the bank itself, so that a base whose
+    hidden states tell nothing is not listened to. ``lexical`` and ``dense`` use one alone.
     """
 
     def __init__(
@@ -70,7 +77,13 @@ class Hybrid:
         every = [text for texts in self._exemplars.values() for text in texts] + list(background)
         self._tfidf = TfIdf(every)
         self._lexical = None if mode == "dense" else self._index(every, self._tfidf.transform(every))
-        self._dense = None if mode == "lexical" else self._index(every, encode(every))
+        self._dense = None if mode == "lexical" else self._index(every, self._dense_vectors(every))
+
+    def _dense_vectors(self, every: list[str]) -> Matrix:
+        vectors = self._encode(every)
+        # Hidden states share a large common part that hides what tells them apart.
+        self._centre = vectors.mean(axis=0)
+        return _unit(vectors - self._centre)
 
     def _index(self, every: list[str], vectors: Matrix) -> Similarity:
         parts: dict[str, Matrix] = {}
@@ -89,7 +102,7 @@ class Hybrid:
             lexical = self._lexical.measure(self._tfidf.transform([prompt])[0])
         before = time.monotonic_ns()
         if self._dense is not None:
-            vector = self._encode([prompt])[0]
+            vector = _unit(self._encode([prompt]) - self._centre)[0]
             encoded = time.monotonic_ns()
             dense = self._dense.measure(vector)
         else:
@@ -97,8 +110,8 @@ class Hybrid:
         return self._decision(lexical, dense, (encoded - before) / 1e6, started)
 
     def _decision(self, lexical: Measured, dense: Measured, encoder_ms: float, started: int) -> Decision:
-        used = (self._lexical is not None) + (self._dense is not None)
-        scores = {name: (lexical.scores[name] + dense.scores[name]) / used for name in self._exemplars}
+        share = self._lexical_share
+        scores = {n: share * lexical.scores[n] + (1 - share) * dense.scores[n] for n in self._exemplars}
         weights = weigh(scores, self._policy)
         scored = [
             Scored(name, score, lexical.scores[name], dense.scores[name], self._nearest(name, lexical, dense))
@@ -108,6 +121,14 @@ class Hybrid:
         ranked = tuple(sorted(scored, key=lambda each: (-each.score, each.expert)))
         total = (time.monotonic_ns() - started) / 1e6
         return Decision(self.mode, weights, ranked, self._reason(scores, weights), encoder_ms, total)
+
+    @property
+    def _lexical_share(self) -> float:
+        lexical = self._lexical.reliability if self._lexical is not None else 0.0
+        dense = self._dense.reliability if self._dense is not None else 0.0
+        if lexical + dense == 0.0:
+            return 0.0 if self._lexical is None else 1.0 if self._dense is None else 0.5
+        return lexical / (lexical + dense)
 
     def _nearest(self, name: str, lexical: Measured, dense: Measured) -> str:
         by = lexical if self._lexical is not None else dense

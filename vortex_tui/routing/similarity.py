@@ -2,7 +2,7 @@
 
 Raw similarities mean different things for different experts and encoders. For each
 expert two marks are measured on its exemplars: how near its own prompts lie to each other
-(1.0) and how near foreign prompts come (0.0). A score lies on that scale.
+(0.75) and how near foreign prompts come (0.0); 1.0 is one of its exemplars itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ Matrix = npt.NDArray[np.float32]
 _OWN = 0.25  # a quarter of an expert's own prompts may lie farther out than 1.0
 _FOREIGN = 0.90  # a tenth of the foreign ones nearer than 0.0
 _MIN_GAP = 0.05
+_AT_OWN = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,9 @@ class Scale:
     own: float
 
     def score(self, similarity: float) -> float:
-        """0..1 between the two marks."""
-        return float(np.clip((similarity - self.foreign) / (self.own - self.foreign), 0.0, 1.0))
+        """0..1; straight lines between the marks, so that scores stay comparable above ``own``."""
+        marks = (self.foreign, self.own, max(1.0, self.own + _MIN_GAP))
+        return float(np.interp(similarity, marks, (0.0, _AT_OWN, 1.0)))
 
 
 def _nearest(matrix: Matrix) -> Matrix:
@@ -56,11 +58,31 @@ class Measured:
 
 
 class Similarity:
-    """Exemplar vectors by expert, with each expert's scale."""
+    """Exemplar vectors by expert, with each expert's scale.
+
+    ``reliability`` is 0..1: how much better than chance this kind of vector finds the
+    expert of an exemplar that is left out.
+    """
 
     def __init__(self, vectors: dict[str, Matrix], background: Matrix) -> None:
         self._vectors = vectors
         self._scales = {name: self._scale_of(name, background) for name in vectors}
+        self.reliability = self._reliability()
+
+    def _reliability(self) -> float:
+        if len(self._vectors) < 2:
+            return 1.0
+        hits = [self._found(name, row) for name, rows in self._vectors.items() for row in range(len(rows))]
+        chance = 1 / len(self._vectors)
+        return max(0.0, (sum(hits) / len(hits) - chance) / (1 - chance))
+
+    def _found(self, name: str, row: int) -> bool:
+        vector = self._vectors[name][row]
+        nearest = {
+            other: float((np.delete(rows, row, axis=0) if other == name else rows).dot(vector).max(initial=-1.0))
+            for other, rows in self._vectors.items()
+        }
+        return max(nearest, key=lambda each: nearest[each]) == name
 
     def _scale_of(self, name: str, background: Matrix) -> Scale:
         others = [rows for other, rows in self._vectors.items() if other != name]

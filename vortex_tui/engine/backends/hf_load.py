@@ -63,7 +63,20 @@ def load_model(folder: ModelFolder, quantization: str) -> PreTrainedModel:
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise _refuse(folder, error) from error
     _check_quantised(model, quantization, folder)
+    if dtype == torch.float32:
+        _keep_float32(model)
     return model.eval()
+
+
+def _keep_float32(model: PreTrainedModel) -> None:
+    """Keep bitsandbytes from repacking 4-bit weights for AVX512-BF16, which computes in bfloat16.
+
+    It would do so whatever compute type was asked for, and each reading of the state (PEFT
+    reads it to attach an adapter) unpacks them again with a loss: the base itself would change.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
 
 
 def _check_quantised(model: PreTrainedModel, quantization: str, folder: ModelFolder) -> None:
