@@ -27,7 +27,7 @@ def held_back(text: str, stops: tuple[str, ...]) -> int:
     """Length of the longest end of ``text`` that may be the beginning of a stop string."""
     longest = min(len(text), max(map(len, stops), default=1) - 1)
     for length in range(longest, 0, -1):
-        if any(stop.startswith(text[-length:]) for stop in stops):
+        if any(len(stop) > length and stop.startswith(text[-length:]) for stop in stops):
             return length
     return 0
 

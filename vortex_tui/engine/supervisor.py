@@ -119,12 +119,11 @@ class Supervisor:
 
     async def _watch(self) -> None:
         """Bring a dead worker back, with its profile, unless it dies again and again."""
-        while await self._lived_and_died():
-            self._deaths += 1
-            if self._deaths >= MAX_DEATHS:
-                self._give_up()
-                return
-            await self._restart()
+        while await self._lived_and_died() and await self._revive():
+            if self._profile is not None:
+                self._reloader = asyncio.create_task(self._reload(self._profile), name="engine-reload")
+            else:
+                self._become(EngineState("starting", "waiting for a profile"))
 
     async def _lived_and_died(self) -> bool:
         worker, wire = self._process, self._wire
@@ -143,6 +142,23 @@ class Supervisor:
         await wire.fail(_died(_exit_words(await exited)))
         return not self._closing
 
+    async def _revive(self) -> bool:
+        """Start another worker; one that dies before its hello counts like any other death."""
+        while not self._closing:
+            self._deaths += 1
+            if self._deaths >= MAX_DEATHS:
+                self._give_up()
+                return False
+            try:
+                await self._spawn()
+            except EngineDiedError:
+                continue
+            except VortexError as error:
+                self._become(EngineState("failed", error=error))
+                return False
+            return True
+        return False
+
     def _give_up(self) -> None:
         error = EngineGaveUpError(
             f"the engine died {MAX_DEATHS} times in a row and is not restarted again",
@@ -150,15 +166,6 @@ class Supervisor:
             mend="vortex-tui doctor, or try nano: vortex-tui --mock",
         )
         self._become(EngineState("failed", error=error))
-
-    async def _restart(self) -> None:
-        try:
-            await self._spawn()
-        except VortexError as error:
-            self._become(EngineState("failed", error=error))
-            return
-        if self._profile is not None:
-            self._reloader = asyncio.create_task(self._reload(self._profile), name="engine-reload")
 
     async def _reload(self, profile: Profile) -> None:
         # A worker that dies while it loads is the watcher's to count.

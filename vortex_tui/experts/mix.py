@@ -63,9 +63,9 @@ def normalised(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _part(text: str) -> tuple[str, float]:
-    name, _, weight = text.partition("=")
+    name, named, weight = text.partition("=")
     try:
-        value = quantised(float(weight)) if weight else 1.0
+        value = quantised(float(weight)) if named else 1.0
     except (ValueError, OverflowError):
         value = 0.0
     if not name.strip() or not 0.0 < abs(value) <= MAX_WEIGHT:

@@ -1,0 +1,143 @@
+"""What is refused before an adapter touches the base, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.support import tiny
+
+from vortex_tui.engine import fingerprint
+from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.errors import ExpertError
+from vortex_tui.experts import adapter, bank, manifest
+from vortex_tui.experts.manifest import ExpertManifest
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
+    return tiny.base(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, base: ModelFolder) -> Path:
+    return tiny.expert(tmp_path, base, "sums")
+
+
+def rehash(folder: Path, **changes: object) -> ExpertManifest:
+    """The manifest with changed fields and the hash of the files as they are now."""
+    files = folder / manifest.ADAPTER
+    content = manifest.content_hash(
+        (files / manifest.CONFIG_FILE).read_bytes(), (files / manifest.WEIGHTS_FILE).read_bytes()
+    )
+    old = manifest.load(folder / manifest.MANIFEST)
+    changed = old.model_copy(update={"content_hash": content, **changes})
+    manifest.save(changed, folder)
+    return changed
+
+
+def reconfigure(**changes: object) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        file = folder / manifest.ADAPTER / manifest.CONFIG_FILE
+        file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), **changes}), "utf-8")
+        rehash(folder)
+
+    return change
+
+
+def truncate(folder: Path) -> None:
+    file = folder / manifest.ADAPTER / manifest.WEIGHTS_FILE
+    file.write_bytes(file.read_bytes()[:-100])
+    rehash(folder)
+
+
+def flip_one_bit(folder: Path) -> None:
+    file = folder / manifest.ADAPTER / manifest.WEIGHTS_FILE
+    raw = bytearray(file.read_bytes())
+    raw[-1] ^= 1
+    file.write_bytes(raw)
+
+
+def pickle_instead(folder: Path) -> None:
+    file = folder / manifest.ADAPTER / manifest.WEIGHTS_FILE
+    file.rename(file.with_name("adapter_model.bin"))
+
+
+REFUSED = {
+    "its files changed": flip_one_bit,
+    "pickled weights adapter_model.bin": pickle_instead,
+    "bytes where the header names": truncate,
+    "use_dora": reconfigure(use_dora=True),
+    "modules_to_save": reconfigure(modules_to_save=["lm_head"]),
+    "it trains biases": reconfigure(bias="all"),
+    "it is not a LoRA": reconfigure(peft_type="IA3"),
+    "its rank differs": lambda folder: rehash(folder, rank=8),
+    "its target modules differ": lambda folder: rehash(folder, target_modules=("q_proj",)),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_a_bad_adapter_is_refused_with_its_reason(folder: Path, reason: str) -> None:
+    REFUSED[reason](folder)
+    with pytest.raises(ExpertError) as refusal:
+        adapter.read(manifest.load(folder / manifest.MANIFEST), folder)
+    assert reason in str(refusal.value)
+    assert "vortex-tui experts verify" in refusal.value.mend
+
+
+def test_a_whole_adapter_is_read(folder: Path) -> None:
+    found = adapter.read(manifest.load(folder / manifest.MANIFEST), folder)
+    assert found.modules["model.layers.1.self_attn.q_proj"] == adapter.Factors(4, 64, 64)
+
+
+def test_an_adapter_whose_layers_the_base_lacks_is_refused(folder: Path) -> None:
+    found = adapter.read(manifest.load(folder / manifest.MANIFEST), folder)
+    linears = {name: (shape.inputs, shape.outputs) for name, shape in found.modules.items()}
+    adapter.check_shapes(found, linears)
+    wrong = linears | {"model.layers.1.self_attn.q_proj": (64, 128)}
+    with pytest.raises(ExpertError, match=r"q_proj does not fit the base"):
+        adapter.check_shapes(found, wrong)
+
+
+def test_an_expert_for_a_sibling_base_of_the_same_shape_is_refused(tmp_path: Path, base: ModelFolder) -> None:
+    import safetensors.torch
+
+    # A fine-tune: one norm weight differs, every shape is the same.
+    sibling_path = tmp_path / "sibling"
+    tiny.base(sibling_path)
+    (weights,) = sibling_path.glob("*.safetensors")
+    tensors = safetensors.torch.load_file(weights)
+    tensors["model.norm.weight"] += 0.01
+    safetensors.torch.save_file(tensors, weights)
+    sibling = tiny.model_folder.inspect(sibling_path)
+    tiny.expert(tmp_path / "bank", sibling, "sums")
+    (entry,) = bank.scan(fingerprint.of_folder(base), [tmp_path / "bank"])
+    assert "made for another base" in entry.problem
+    with pytest.raises(ExpertError, match="cannot be used"):
+        bank.usable(entry)
+
+
+def test_one_seed_makes_one_fingerprint(tmp_path: Path, base: ModelFolder) -> None:
+    assert fingerprint.of_folder(tiny.base(tmp_path / "again")) == fingerprint.of_folder(base)
+    assert fingerprint.of_folder(tiny.base(tmp_path / "deeper", layers=3)) != fingerprint.of_folder(base)
+
+
+def test_a_damaged_manifest_is_listed_with_its_problem(tmp_path: Path, folder: Path) -> None:
+    (folder / manifest.MANIFEST).write_text('{"domain": "sums"', "utf-8")
+    (entry,) = bank.scan(None, [tmp_path])
+    assert entry.manifest is None
+    assert "is not an expert's manifest" in entry.problem
+    assert entry.id == "sums/run-1"
+
+
+def test_a_manifest_of_another_folder_is_a_problem(tmp_path: Path, folder: Path) -> None:
+    folder.rename(folder.with_name("run-9"))
+    (entry,) = bank.scan(None, [tmp_path])
+    assert "not of this folder" in entry.problem
+
+
+def test_an_unknown_expert_names_those_there_are(tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(ExpertError, match="one of sums"):
+        bank.find("suns", bank.scan(None, [tmp_path]))
