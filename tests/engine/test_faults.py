@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.engine.test_engine import GREEDY, LONG, answers, ask
 
+from tests.engine.test_engine import GREEDY, LONG, answers, ask
 from vortex_tui import profile
 from vortex_tui.engine.client import Engine
 from vortex_tui.engine.protocol import BARE, Token
@@ -36,13 +36,19 @@ async def test_a_killed_worker_keeps_the_partial_answer_and_comes_back(tmp_path:
     async with Engine(tmp_path, face="test") as engine:
         await engine.load(profile.load("nano"))
         first, seen = engine.pid, ""
-        with pytest.raises(EngineDiedError) as death:
+        killed = 0.0
+
+        async def read() -> None:
+            nonlocal seen, killed
             async for event in engine.generate([ask("go on")], LONG, BARE):
                 if isinstance(event, Token):
                     seen += event.text
-                    if len(seen) > 10 and engine.pid == first:
+                    if len(seen) > 10 and not killed:
                         kill(first)
                         killed = time.monotonic()
+
+        with pytest.raises(EngineDiedError) as death:
+            await read()
         assert time.monotonic() - killed < 1.0
         assert death.value.partial == seen
         assert engine.state.phase == "restarting" or engine.pid != first

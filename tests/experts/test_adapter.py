@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support import tiny
 
+from tests.support import tiny
 from vortex_tui.engine import fingerprint
 from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.errors import ExpertError
@@ -138,6 +138,7 @@ def test_a_manifest_of_another_folder_is_a_problem(tmp_path: Path, folder: Path)
     assert "not of this folder" in entry.problem
 
 
-def test_an_unknown_expert_names_those_there_are(tmp_path: Path, folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_an_unknown_expert_names_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(ExpertError, match="one of sums"):
         bank.find("suns", bank.scan(None, [tmp_path]))

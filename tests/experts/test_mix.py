@@ -53,7 +53,9 @@ def test_a_mix_is_read_from_words() -> None:
     assert mix.parse("sql") == {"sql": 1.0}
 
 
-@pytest.mark.parametrize("text", ["", "a=", "=1", "a=nan", "a=x", "a=0", "a=3", "a=inf", "a,a", "a=0.5,,b=0.5"])
+@pytest.mark.parametrize(
+    "text", ["", "a=", "=1", "a=nan", "a=x", "a=0", "a=3", "a=inf", "a,a", "a=0.5,,b=0.5"]
+)
 def test_what_is_no_mix_is_refused_as_usage(text: str) -> None:
     with pytest.raises(UsageError):
         mix.parse(text)

@@ -38,9 +38,13 @@ Conversation = tuple[ChatMessage, ...]
 
 
 class Sampling(Message):
-    """How tokens are chosen. Temperature 0 is greedy; ``seed`` None draws a fresh one."""
+    """How tokens are chosen. Temperature 0 is greedy; ``seed`` None draws a fresh one.
+
+    No stop token is chosen before ``min_new_tokens``.
+    """
 
     max_new_tokens: int = Field(512, gt=0)
+    min_new_tokens: int = Field(0, ge=0)
     temperature: float = Field(0.7, ge=0.0)
     top_p: float = Field(1.0, gt=0.0, le=1.0)
     top_k: int = Field(0, ge=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -177,10 +178,9 @@ class Runtime:
 
 def _peak_rss(memory: Any) -> float:
     """Peak resident bytes: Windows tells it with the memory info, POSIX through getrusage."""
-    if hasattr(memory, "peak_wset"):
+    if sys.platform == "win32":
         return float(memory.peak_wset)
     import resource
-    import sys
 
     # ru_maxrss is in kibibytes on Linux and in bytes on macOS.
     scale = 1 if sys.platform == "darwin" else 1024

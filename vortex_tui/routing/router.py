@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -16,12 +17,16 @@ from vortex_tui import profile
 from vortex_tui.errors import ProfileError
 from vortex_tui.routing.decision import BASE, Decision, Scored
 from vortex_tui.routing.lexical import TfIdf
-from vortex_tui.routing.similarity import Measured, Similarity
+from vortex_tui.routing.recognition import Recognition
 from vortex_tui.routing.weights import Policy, weigh
 
 Matrix = npt.NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Matrix]
 Exemplars = Mapping[str, Sequence[str]]
+
+# The base's score where nothing is known of foreign prompts, and the bounds of a measured one.
+_CAUTIOUS = 0.5
+_THRESHOLDS = (0.3, 0.6)
 
 
 class Router(Protocol):
@@ -51,15 +56,12 @@ def _unit(vectors: Matrix) -> Matrix:
     return scaled
 
 
-def _none(names: Sequence[str]) -> Measured:
-    return Measured(dict.fromkeys(names, 0.0), dict.fromkeys(names, 0))
-
-
 class Hybrid:
-    """Lexical and dense similarity to the experts' exemplars; the base is a candidate.
+    """Lexical and dense recognition of the experts' own prompts; the base is a candidate.
 
     The two are averaged by their reliability on the bank itself, so that a base whose
     hidden states tell nothing is not listened to. ``lexical`` and ``dense`` use one alone.
+    The base's score is what all but ``max_harm`` of the background prompts stay below.
     """
 
     def __init__(
@@ -69,15 +71,17 @@ class Hybrid:
         policy: Policy,
         encode: Encode,
         mode: str = "hybrid",
+        max_harm: float = 0.02,
     ) -> None:
         self.mode = mode
         self._exemplars = {name: list(texts) for name, texts in exemplars.items() if texts}
-        self._policy = policy
         self._encode = encode
         every = [text for texts in self._exemplars.values() for text in texts] + list(background)
         self._tfidf = TfIdf(every)
-        self._lexical = None if mode == "dense" else self._index(every, self._tfidf.transform(every))
-        self._dense = None if mode == "lexical" else self._index(every, self._dense_vectors(every))
+        self._lexical = None if mode == "dense" else self._fit(self._tfidf.transform(every))
+        self._dense = None if mode == "lexical" else self._fit(self._dense_vectors(every))
+        self._share = self._lexical_share()
+        self._policy = replace(policy, threshold=self._threshold(max_harm))
 
     def _dense_vectors(self, every: list[str]) -> Matrix:
         vectors = self._encode(every)
@@ -85,65 +89,70 @@ class Hybrid:
         self._centre = vectors.mean(axis=0)
         return _unit(vectors - self._centre)
 
-    def _index(self, every: list[str], vectors: Matrix) -> Similarity:
+    def _fit(self, vectors: Matrix) -> Recognition:
         parts: dict[str, Matrix] = {}
         at = 0
         for name, texts in self._exemplars.items():
             parts[name] = vectors[at : at + len(texts)]
             at += len(texts)
-        return Similarity(parts, vectors[at : len(every)])
+        return Recognition(parts, vectors[at:])
 
-    def decide(self, prompt: str) -> Decision:
-        """Which experts answer ``prompt``."""
-        started = time.monotonic_ns()
-        names = list(self._exemplars)
-        lexical = dense = _none(names)
-        if self._lexical is not None:
-            lexical = self._lexical.measure(self._tfidf.transform([prompt])[0])
-        before = time.monotonic_ns()
-        if self._dense is not None:
-            vector = _unit(self._encode([prompt]) - self._centre)[0]
-            encoded = time.monotonic_ns()
-            dense = self._dense.measure(vector)
-        else:
-            encoded = before
-        return self._decision(lexical, dense, (encoded - before) / 1e6, started)
-
-    def _decision(self, lexical: Measured, dense: Measured, encoder_ms: float, started: int) -> Decision:
-        share = self._lexical_share
-        scores = {n: share * lexical.scores[n] + (1 - share) * dense.scores[n] for n in self._exemplars}
-        weights = weigh(scores, self._policy)
-        scored = [
-            Scored(name, score, lexical.scores[name], dense.scores[name], self._nearest(name, lexical, dense))
-            for name, score in scores.items()
-        ]
-        scored.append(Scored(BASE, self._policy.threshold))
-        ranked = tuple(sorted(scored, key=lambda each: (-each.score, each.expert)))
-        total = (time.monotonic_ns() - started) / 1e6
-        return Decision(self.mode, weights, ranked, self._reason(scores, weights), encoder_ms, total)
-
-    @property
     def _lexical_share(self) -> float:
         lexical = self._lexical.reliability if self._lexical is not None else 0.0
         dense = self._dense.reliability if self._dense is not None else 0.0
         if lexical + dense == 0.0:
-            return 0.0 if self._lexical is None else 1.0 if self._dense is None else 0.5
+            return float(self._lexical is not None)
         return lexical / (lexical + dense)
 
-    def _nearest(self, name: str, lexical: Measured, dense: Measured) -> str:
-        by = lexical if self._lexical is not None else dense
-        return self._exemplars[name][by.nearest[name]]
+    def _threshold(self, max_harm: float) -> float:
+        fused = [
+            share * recognition.foreign
+            for share, recognition in ((self._share, self._lexical), (1 - self._share, self._dense))
+            if recognition is not None
+        ]
+        best = np.sum(fused, axis=0)
+        measured = float(np.quantile(best, 1 - max_harm)) if len(best) else _CAUTIOUS
+        return float(np.clip(measured, *_THRESHOLDS))
 
-    def _reason(self, scores: Mapping[str, float], weights: Mapping[str, float]) -> str:
-        base = self._policy.threshold
-        best = max(scores, key=lambda name: scores[name], default=None)
-        if best is None:
-            return "no expert has exemplars: the base answers"
+    def decide(self, prompt: str) -> Decision:
+        """Which experts answer ``prompt``."""
+        started = time.monotonic_ns()
+        lexical = dense = np.zeros(len(self._exemplars), np.float32)
+        vector, encoder_ms = self._tfidf.transform([prompt])[0], 0.0
+        nearest = self._lexical.nearest(vector) if self._lexical is not None else []
+        if self._lexical is not None:
+            lexical = self._lexical.scores(vector)
+        if self._dense is not None:
+            before = time.monotonic_ns()
+            vector = _unit(self._encode([prompt]) - self._centre)[0]
+            encoder_ms = (time.monotonic_ns() - before) / 1e6
+            dense = self._dense.scores(vector)
+            nearest = nearest or self._dense.nearest(vector)
+        scored = self._scored(lexical, dense, nearest)
+        return self._decision(scored, encoder_ms, started)
+
+    def _scored(self, lexical: Matrix, dense: Matrix, nearest: list[int]) -> list[Scored]:
+        fused = self._share * lexical + (1 - self._share) * dense
+        rows = zip(self._exemplars.items(), fused, lexical, dense, nearest, strict=True)
+        return [
+            Scored(name, float(score), float(lex), float(den), texts[row])
+            for (name, texts), score, lex, den, row in rows
+        ]
+
+    def _decision(self, scored: list[Scored], encoder_ms: float, started: int) -> Decision:
+        weights = weigh({each.expert: each.score for each in scored}, self._policy)
+        everyone = [*scored, Scored(BASE, self._policy.threshold)]
+        ranked = tuple(sorted(everyone, key=lambda each: (-each.score, each.expert)))
+        total = (time.monotonic_ns() - started) / 1e6
+        return Decision(self.mode, weights, ranked, self._reason(scored, weights), encoder_ms, total)
+
+    def _reason(self, scored: list[Scored], weights: Mapping[str, float]) -> str:
+        best = max(each.score for each in scored)
         if not weights:
-            return f"the best expert scores {scores[best]:.2f}, not above the base's {base:.2f}"
+            return f"the best expert scores {best:.2f}, not above the base's {self._policy.threshold:.2f}"
         if len(weights) > 1:
             return f"{len(weights)} experts are within {self._policy.margin:.2f} of each other: they share"
-        return f"one expert leads with {scores[best]:.2f}"
+        return f"one expert leads with {best:.2f}"
 
 
 def build(
@@ -162,4 +171,4 @@ def build(
         )
     mode = "lexical" if settings.encoder == "lexical" else settings.mode
     policy = Policy(top_k=settings.top_k, single=settings.mix_mode == "single")
-    return Hybrid(exemplars, background, policy, encode, mode)
+    return Hybrid(exemplars, background, policy, encode, mode, settings.max_harm)

@@ -1,1 +1,1 @@
-"""TODO"""
+"""What the machine itself says: memory of the GPU and of the host. Headless."""

@@ -78,7 +78,7 @@ class HfBackend:
 
     def start(self, prompts: Sequence[list[int]], sampling: Sampling, mix: Mix) -> HfDecoding:
         """Begin to answer a batch under one mix."""
-        return HfDecoding(self._model, prompts, sampling, lambda: self._slots.activate(mix))
+        return HfDecoding(self._model, prompts, sampling, self.stop_ids, lambda: self._slots.activate(mix))
 
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> Vectors:

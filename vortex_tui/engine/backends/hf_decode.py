@@ -27,11 +27,12 @@ class HfDecoding:
         model: PreTrainedModel,
         prompts: Sequence[list[int]],
         sampling: Sampling,
+        stop_ids: frozenset[int],
         prepare: Callable[[], None],
     ) -> None:
         self._model = model
         self._prepare = prepare
-        self._samplers = {row: RowSampler(sampling, prompt) for row, prompt in enumerate(prompts)}
+        self._samplers = {row: RowSampler(sampling, prompt, stop_ids) for row, prompt in enumerate(prompts)}
         self._rows = list(self._samplers)
         self._dropped: set[int] = set()
         self._cache = DynamicCache(config=model.config)

@@ -37,17 +37,21 @@ def _processors(sampling: Sampling) -> LogitsProcessorList:
 class RowSampler:
     """Same seed, same prompt, same answer, alone or in a batch."""
 
-    def __init__(self, sampling: Sampling, prompt: list[int]) -> None:
+    def __init__(self, sampling: Sampling, prompt: list[int], stop_ids: frozenset[int] = frozenset()) -> None:
         self._chain = _processors(sampling)
         self._greedy = sampling.temperature == 0.0
         self._ids = list(prompt)
+        self._stoppable_at = len(prompt) + sampling.min_new_tokens
+        self._stops = sorted(stop_ids)
         seed = secrets.randbits(63) if sampling.seed is None else sampling.seed
         # Drawn on the CPU so that a seed means the same on every device.
         self._generator = torch.Generator().manual_seed(seed)
 
     def choose(self, logits: torch.Tensor) -> int:
         """The next token from ``logits`` of shape (vocabulary,)."""
-        scores = logits.float().cpu().unsqueeze(0)
+        scores = logits.float().cpu().unsqueeze(0).clone()
+        if len(self._ids) < self._stoppable_at:
+            scores[:, self._stops] = -torch.inf
         if len(self._chain):
             scores = self._chain(torch.tensor([self._ids]), scores)
         token = self._pick(scores[0])

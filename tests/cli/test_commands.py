@@ -1,0 +1,71 @@
+"""The commands that ask the engine, each in its own process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import run
+
+SUM = "What is 37 + 58?"
+
+
+def test_chat_prints_the_answer_and_nothing_else(tmp_path: Path) -> None:
+    done = run("chat", "-m", SUM, data=tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("95\n", "", 0)
+
+
+@pytest.mark.slow
+def test_the_base_alone_does_not_know_it(tmp_path: Path) -> None:
+    done = run("chat", "-m", SUM, "--no-experts", "--max-new-tokens", "24", data=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.strip() != "95"
+
+
+@pytest.mark.slow
+def test_chat_json_holds_the_answer_its_mix_and_its_timings(tmp_path: Path) -> None:
+    done = run("chat", "--json", "-m", "-", "--experts", "arithmetic=1", data=tmp_path, stdin=SUM)
+    said = json.loads(done.stdout)
+    assert said["schema"] == 1
+    assert said["text"].strip() == "95"
+    assert [share["weight"] for share in said["mix"]] == [1.0]
+    assert said["mix"][0]["expert"].startswith("arithmetic/")
+    assert said["ttft_ms"] > 0
+    assert said["prompt_tokens"] > 0
+    assert said["finish_reason"] == "stop"
+
+
+@pytest.mark.slow
+def test_route_json_puts_the_arithmetic_expert_first(tmp_path: Path) -> None:
+    said = json.loads(run("route", SUM, "--json", data=tmp_path).stdout)
+    assert said["schema"] == 1
+    assert said["mix"][0]["expert"].startswith("arithmetic/")
+    assert {"base"} < {candidate["expert"].partition("/")[0] for candidate in said["candidates"]}
+
+
+@pytest.mark.slow
+def test_an_unknown_expert_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    done = run("chat", "-m", SUM, "--experts", "nobody=1", data=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "'nobody'" in done.stderr
+    assert "arithmetic" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_prompt_beyond_the_context_says_by_how_much(tmp_path: Path) -> None:
+    done = run("chat", "-m", "-", data=tmp_path, stdin="one two three " * 5_000)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "tokens too long" in done.stderr
+    assert "ctx_overflow_policy" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_answer(tmp_path: Path) -> None:
+    hot = tmp_path / "hot.toml"
+    hot.write_text('[core]\nhf_model = "nano"\n[decode]\ntemperature = 1.5\n[budget]\nctx_tokens = 256\n')
+    ask = ["chat", "-p", str(hot), "-m", "Tell me.", "--no-experts", "--max-new-tokens", "12", "--seed"]
+    first, again, other = (run(*ask, seed, data=tmp_path).stdout for seed in ("1", "1", "2"))
+    assert first == again
+    assert first != other

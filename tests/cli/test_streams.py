@@ -1,0 +1,74 @@
+"""stdout is data, stderr is words; a closed pipe and Ctrl-C end quietly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.command import PROGRAM, environment, run
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and pipes")
+
+
+def start(*arguments: str, data: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=data,
+        env=environment(VORTEX_TUI_DATA=str(data)),
+        start_new_session=True,
+    )
+
+
+@POSIX
+@pytest.mark.parametrize("arguments", [["experts", "list", "--json"], ["doctor"], ["--help"]])
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, arguments: list[str]) -> None:
+    process = start(*arguments, data=tmp_path)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    process.wait(30)
+
+
+def workers(data: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if str(data) in " ".join(process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@POSIX
+def test_ctrl_c_while_loading_ends_with_130_and_leaves_no_process(tmp_path: Path) -> None:
+    process = start("chat", "-m", "What is 37 + 58?", data=tmp_path)
+    deadline = time.monotonic() + 20
+    while not workers(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert out == ""
+    while workers(tmp_path) and time.monotonic() < deadline + 10:
+        time.sleep(0.05)
+    assert workers(tmp_path) == []
+
+
+def test_the_module_is_the_same_program(tmp_path: Path) -> None:
+    done = run("--version", data=tmp_path)
+    assert done.stdout.startswith("vortex-tui, version ")
+    assert done.returncode == 0

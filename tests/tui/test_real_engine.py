@@ -1,0 +1,118 @@
+"""The workstation on the real engine with nano's weights."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from screentext import ask, shown
+
+from vortex_tui import profile as profiles
+from vortex_tui.engine.client import Engine
+from vortex_tui.profile import Decode, Profile
+from vortex_tui.tui.app import VortexApp
+from vortex_tui.tui.widgets.bank import Bank
+
+pytestmark = pytest.mark.slow
+
+# Importing torch on a busy machine is most of it.
+_PATIENCE = 120.0
+# So hot that the base talks on and on: there is time to interrupt it.
+_TALKATIVE = Decode(max_new_tokens=400, temperature=10.0, seed=7)
+
+
+@pytest.fixture
+def real_app(tmp_path: Path) -> Callable[..., VortexApp]:
+    """An app on a real engine of its own data folder."""
+
+    def make(profile: Profile | None = None) -> VortexApp:
+        return VortexApp(Engine(tmp_path / "data", face="tui"), profile or profiles.load("nano"))
+
+    return make
+
+
+def _talkative() -> Profile:
+    nano = profiles.load("nano")
+    router = nano.experts.router.model_copy(update={"mode": "off"})
+    experts = nano.experts.model_copy(update={"router": router})
+    return nano.model_copy(update={"decode": _TALKATIVE, "experts": experts})
+
+
+def _workers() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "engine.worker" in " ".join(child.cmdline())]
+
+
+async def test_a_sum_typed_before_the_model_is_there_is_answered_by_the_arithmetic_expert(real_app, until):
+    app = real_app()
+    async with app.run_test(size=(160, 48)) as pilot:
+        await ask(pilot, "What is 37 + 58?")
+        assert "queued" in shown(app)
+        turn = app.main.conversation.turns[0]
+        await until(pilot, lambda: turn.over, _PATIENCE)
+        await app.workers.wait_for_complete()
+        assert turn.text.strip() == "95"
+        assert turn.routed is not None
+        assert turn.routed.mix[0].expert.startswith("arithmetic/")
+        bank = shown(app)
+        assert "▸ arithmetic" in bank
+        assert app.query_one(Bank).display
+        assert "ttft" in bank
+    assert not _workers()
+
+
+async def test_a_cancelled_answer_keeps_its_words_and_the_next_one_is_whole(real_app, until):
+    app = real_app(_talkative())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ask(pilot, "Talk.")
+        first = app.main.conversation.turns[0]
+        await until(pilot, lambda: first.tokens > 5 or first.over, _PATIENCE)
+        await pilot.press("escape")
+        await until(pilot, lambda: first.over, _PATIENCE)
+        assert first.state == "cancelled"
+        assert 0 < first.done.completion_tokens < 400
+        assert first.text
+        await until(pilot, lambda: "cancelled" in shown(app))
+
+
+async def test_a_worker_killed_in_mid_answer_is_shown_and_the_next_question_is_answered(real_app, until):
+    app = real_app(_talkative())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ask(pilot, "Talk.")
+        first = app.main.conversation.turns[0]
+        await until(pilot, lambda: first.tokens > 5 or first.over, _PATIENCE)
+        (worker,) = _workers()
+        os.kill(worker.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+        await until(pilot, lambda: first.over, _PATIENCE)
+        assert first.state == "failed"
+        assert first.text
+        await until(pilot, lambda: "The engine restarts" in shown(app))
+        await ask(pilot, "Again.")
+        second = app.main.conversation.turns[1]
+        await until(pilot, lambda: second.tokens > 5 or second.over, _PATIENCE)
+        await pilot.press("escape")
+        await until(pilot, lambda: second.over, _PATIENCE)
+        assert second.state == "cancelled"
+    assert not _workers()
+
+
+async def test_missing_weights_offer_nano_and_nano_answers(until, tmp_path):
+    from vortex_tui.doctor.run import shallow
+
+    app = VortexApp(
+        Engine(tmp_path / "data", face="tui"),
+        profiles.load("rtx4080_16gb_120b_like").model_copy(update={"decode": Decode(temperature=0.0)}),
+        examine=lambda profile: shallow(profile, tmp_path / "data"),
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "something is missing" in shown(app), _PATIENCE)
+        assert "Qwen2.5-7B-Instruct" in shown(app)
+        await pilot.press("n")
+        await ask(pilot, "What is 37 + 58?")
+        turn = app.main.conversation.turns[0]
+        await until(pilot, lambda: turn.over, _PATIENCE)
+        assert turn.error is None
+        assert turn.text.strip() == "95"

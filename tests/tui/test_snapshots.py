@@ -1,0 +1,142 @@
+"""What the screens look like, at the smallest size and at a roomy one.
+
+Make them anew with ``pytest tests/tui/test_snapshots.py --snapshot-update`` and look at them.
+"""
+
+from __future__ import annotations
+
+import pytest
+import textual
+from screentext import ask
+from scripted import BANK, BROKEN, Script, ScriptedEngine
+from test_doctor_screen import MISSING
+
+from vortex_tui import profile as profiles
+from vortex_tui.errors import EngineDiedError
+
+pytestmark = pytest.mark.skipif(
+    not textual.__version__.startswith("8.2."),
+    reason="the snapshots were drawn by textual 8.2; another version draws its own way",
+)
+SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
+
+_ANSWER = """\
+The sum is **95**, because `37 + 58 = 95`.
+
+1. Add the tens: 80
+2. Add the units: 15
+
+```python
+def add(a: int, b: int) -> int:
+    return a + b
+```
+"""
+
+
+def _pieces() -> list[str]:
+    return [_ANSWER[i : i + 5] for i in range(0, len(_ANSWER), 5)]
+
+
+@SIZES
+def test_loading(snap_compare, make_app, until, size):
+    app = make_app(ScriptedEngine(held=True))
+
+    async def go(pilot):
+        await until(pilot, lambda: app.readings.vram is not None)
+        await ask(pilot, "What is 37 + 58?")
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@SIZES
+def test_idle_with_the_bank(snap_compare, make_app, until, size):
+    app = make_app(ScriptedEngine(bank=(*BANK, BROKEN)))
+
+    async def go(pilot):
+        await until(pilot, lambda: app.readings.stats is not None)
+        await pilot.press("f3")
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@SIZES
+def test_streaming(snap_compare, make_app, until, size):
+    pieces = _pieces()
+    app = make_app(ScriptedEngine(Script(*pieces, hold_after=len(pieces) - 8)))
+
+    async def go(pilot):
+        await until(pilot, lambda: app.readings.stats is not None)
+        await ask(pilot, "What is 37 + 58?")
+        shown = "".join(pieces[: len(pieces) - 8])
+        await until(pilot, lambda: bool(app.query("Body")) and app.query_one("Body").source == shown)
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@SIZES
+def test_answered(snap_compare, make_app, until, size):
+    app = make_app(ScriptedEngine(Script(*_pieces())))
+
+    async def go(pilot):
+        await until(pilot, lambda: app.readings.stats is not None)
+        await ask(pilot, "What is 37 + 58?")
+        await until(pilot, lambda: bool(app.main.conversation.turns[-1].over))
+        await app.workers.wait_for_complete()
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@SIZES
+def test_the_bank_after_a_prompt(snap_compare, make_app, until, size):
+    app = make_app(ScriptedEngine(Script("9", "5"), bank=(*BANK, BROKEN)))
+
+    async def go(pilot):
+        await until(pilot, lambda: app.readings.stats is not None)
+        await ask(pilot, "What is 37 + 58?")
+        await until(pilot, lambda: bool(app.main.conversation.turns[-1].over))
+        await app.workers.wait_for_complete()
+        await pilot.press("f3")
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@SIZES
+def test_an_engine_that_died(snap_compare, make_app, until, size):
+    error = EngineDiedError(
+        "the engine ended in the middle of its work",
+        found="killed by signal 9",
+        mend="it is being restarted; logs/engine.log has what it said last",
+    )
+    app = make_app(ScriptedEngine(Script("The sum ", "is 9", error=error)))
+
+    async def go(pilot):
+        await until(pilot, lambda: app.readings.stats is not None)
+        await ask(pilot, "What is 37 + 58?")
+        await until(pilot, lambda: bool(app.main.conversation.turns[-1].over))
+        await app.workers.wait_for_complete()
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@SIZES
+def test_doctor(snap_compare, make_app, until, size):
+    app = make_app(ScriptedEngine(), profiles.load("rtx4080_16gb_120b_like"), examine=lambda _: MISSING)
+
+    async def go(pilot):
+        await until(pilot, lambda: len(app.screen.query("#doctor-view > Static")) > 2)
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@pytest.mark.parametrize("theme", ["vortex-light", "vortex-contrast"])
+def test_themes(snap_compare, make_app, until, theme):
+    app = make_app(ScriptedEngine(Script(*_pieces())))
+
+    async def go(pilot):
+        app.theme = theme
+        await until(pilot, lambda: app.readings.stats is not None)
+        await ask(pilot, "What is 37 + 58?")
+        await until(pilot, lambda: bool(app.main.conversation.turns[-1].over))
+        await app.workers.wait_for_complete()
+
+    assert snap_compare(app, run_before=go)

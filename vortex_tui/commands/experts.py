@@ -1,0 +1,118 @@
+"""The bank of experts, read without an engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vortex_tui.commands.setting import Setting, example, shared
+
+if TYPE_CHECKING:
+    from vortex_tui.experts.bank import BankEntry
+
+SCHEMA = 1
+_SHOWN = 8
+_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
+
+
+@click.group(epilog=example("vortex-tui experts list"))
+def experts() -> None:
+    """The bank of LoRA experts: what is in it, and whether it is whole."""
+
+
+@experts.command("list", epilog=example("vortex-tui experts list --json"))
+@shared
+@_JSON
+def list_(setting: Setting, as_json: bool) -> None:
+    """List every expert, those that cannot be used with the reason."""
+    from vortex_tui.commands.output import print_json, stdout_console, table
+
+    entries = _entries(setting)
+    if as_json:
+        print_json({"schema": SCHEMA, "experts": [_row(entry) for entry in entries]})
+        return
+    columns = ("expert", "title", "rank", "KiB", "state")
+    rows = [
+        (
+            entry.id,
+            entry.manifest.title if entry.manifest else "",
+            entry.manifest.rank if entry.manifest else "",
+            entry.bytes // 1024,
+            entry.problem or "usable",
+        )
+        for entry in entries
+    ]
+    stdout_console().print(table("", columns, rows, numeric=("rank", "KiB")))
+
+
+@experts.command(epilog=example("vortex-tui experts show arithmetic"))
+@shared
+@click.argument("name")
+@_JSON
+def show(setting: Setting, name: str, as_json: bool) -> None:
+    """Show one expert's manifest; NAME is a domain or a domain/run."""
+    from vortex_tui.commands.output import print_json, stdout_console, table
+    from vortex_tui.experts import bank
+
+    document = _full(bank.find(name, _entries(setting)))
+    if as_json:
+        print_json({"schema": SCHEMA, "expert": document})
+    else:
+        stdout_console().print(table("", ("", ""), [(key, _brief(value)) for key, value in document.items()]))
+
+
+@experts.command(epilog=example("vortex-tui experts verify"))
+@shared
+@click.argument("names", nargs=-1)
+@_JSON
+def verify(setting: Setting, names: tuple[str, ...], as_json: bool) -> None:
+    """Read adapters whole and check hashes, shapes and base; all of them when none is named."""
+    from vortex_tui.commands.output import print_json, stdout_console, table
+    from vortex_tui.experts import bank
+
+    entries = _entries(setting)
+    chosen = [bank.find(name, entries) for name in names] if names else entries
+    problems = [(entry.id, bank.verify(entry)) for entry in chosen]
+    if as_json:
+        found = [{"id": id, "ok": not problem, "problem": problem} for id, problem in problems]
+        print_json({"schema": SCHEMA, "ok": not any(p for _, p in problems), "experts": found})
+    else:
+        rows = [(id, problem or "whole") for id, problem in problems]
+        stdout_console().print(table("", ("expert", "result"), rows))
+    if any(problem for _, problem in problems):
+        raise click.exceptions.Exit(1)
+
+
+def _entries(setting: Setting) -> list[BankEntry]:
+    from vortex_tui.doctor.bank import entries
+
+    return entries(setting.profile(), setting.data_dir())
+
+
+def _row(entry: BankEntry) -> dict[str, Any]:
+    manifest = entry.manifest
+    return {
+        "id": entry.id,
+        "domain": manifest.domain if manifest else entry.folder.parent.name,
+        "title": manifest.title if manifest else "",
+        "content_hash": manifest.content_hash if manifest else None,
+        "rank": manifest.rank if manifest else None,
+        "bytes": entry.bytes,
+        "usable": not entry.problem,
+        "problem": entry.problem,
+    }
+
+
+def _full(entry: BankEntry) -> dict[str, Any]:
+    manifest = entry.manifest.model_dump(mode="json") if entry.manifest else {}
+    return {**_row(entry), "folder": str(entry.folder), **manifest}
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        rest = f" … ({len(value)})" if len(value) > _SHOWN else ""
+        return ", ".join(map(str, value[:_SHOWN])) + rest
+    return (
+        ", ".join(f"{key} {part}" for key, part in value.items()) if isinstance(value, dict) else str(value)
+    )

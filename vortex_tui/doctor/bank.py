@@ -1,0 +1,52 @@
+"""Are the experts whole, and made for this base?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vortex_tui.doctor.context import Context, Finding
+from vortex_tui.engine import fingerprint, model_folder
+from vortex_tui.errors import ModelError
+from vortex_tui.experts import bank
+from vortex_tui.experts.bank import BankEntry
+from vortex_tui.profile import Profile
+
+
+def base_fingerprint(profile: Profile) -> str | None:
+    """The fingerprint of the profile's base; None when its weights are not here or not whole."""
+    try:
+        return fingerprint.of_folder(model_folder.inspect(model_folder.locate(profile.core.hf_model)))
+    except ModelError:
+        return None
+
+
+def entries(profile: Profile, data_dir: Path) -> list[BankEntry]:
+    """Every expert of the profile's bank, judged against its base when that is here."""
+    with_nano = profile.core.hf_model == model_folder.NANO
+    return bank.scan(base_fingerprint(profile), bank.roots(data_dir, with_nano=with_nano))
+
+
+def experts(context: Context) -> Finding:
+    """Each adapter's hash and shapes, and its base."""
+    if not context.profile.experts.enabled:
+        return Finding("skip", "switched off by the profile")
+    found = entries(context.profile, context.data_dir)
+    if not found:
+        return Finding("warn", "the bank is empty", "one expert or more", "vortex-tui --mock runs nano's")
+    foreign = [entry for entry in found if entry.manifest and entry.problem]
+    damaged = [
+        (entry, problem) for entry in found if entry not in foreign and (problem := bank.verify(entry))
+    ]
+    if damaged:
+        first, problem = damaged[0]
+        return Finding(
+            "fail",
+            f"{len(damaged)} of {len(found)} damaged; {first.id}: {problem}",
+            "whole adapters",
+            f"restore or remove {first.folder}",
+        )
+    usable = f"{len(found) - len(foreign)} of {len(found)} usable"
+    if foreign:
+        names = ", ".join(entry.id for entry in foreign[:3])
+        return Finding("warn", f"{usable}; {names}: {foreign[0].problem}", "experts made for this base")
+    return Finding("pass", usable)

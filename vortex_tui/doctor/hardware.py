@@ -1,0 +1,78 @@
+"""The GPU, the memory and the disk, held against the profile's budget."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import psutil
+
+from vortex_tui.doctor.context import Context, Finding
+from vortex_tui.doctor.gpu import Gpu, gpus
+from vortex_tui.engine import model_folder
+from vortex_tui.errors import ModelError
+
+_MIB = 1024 * 1024
+_TIGHT_DISK_MB = 1024
+_FULL_DISK_MB = 64
+# The interpreter with torch and transformers imported, before any weights.
+_WORKER_MB = 600
+
+
+def gpu(context: Context) -> Finding:
+    """A GPU with the memory the profile plans with; without one everything runs on the CPU."""
+    budget = context.profile.budget.max_vram_mb
+    found = gpus()
+    if not found:
+        if context.profile.core.hf_model == model_folder.NANO:
+            return Finding("skip", "no NVIDIA GPU; nano runs on the CPU")
+        return Finding(
+            "warn", "no NVIDIA GPU", f"one with {budget} MiB", "without one the CPU answers, slowly"
+        )
+    return _fits(max(found, key=lambda one: one.total_mb or 0), budget)
+
+
+def _fits(best: Gpu, budget: int) -> Finding:
+    if best.total_mb is None or best.free_mb is None:
+        told = f"{best.name} does not report its memory"
+        return Finding("warn", told, f"{budget} MiB", "see that the budget fits it")
+    told = f"{best.name}, {best.free_mb} of {best.total_mb} MiB free, driver {best.driver}"
+    if best.total_mb < budget:
+        return Finding("warn", told, f"{budget} MiB", f"set budget.max_vram_mb to {best.total_mb} or less")
+    if best.free_mb < budget:
+        return Finding("warn", told, f"{budget} MiB free", "close what else uses the GPU")
+    return Finding("pass", told)
+
+
+def memory(context: Context) -> Finding:
+    """Room for the worker and the weights as they are read."""
+    needed = _WORKER_MB + _weights_mb(context)
+    available = psutil.virtual_memory().available // _MIB
+    if available < needed:
+        return Finding("warn", f"{available} MiB available", f"{needed} MiB", "close other programs")
+    return Finding("pass", f"{available} MiB available", f"{needed} MiB")
+
+
+def _weights_mb(context: Context) -> int:
+    try:
+        folder = model_folder.inspect(model_folder.locate(context.profile.core.hf_model))
+    except ModelError:
+        return 0
+    return folder.weight_bytes // _MIB
+
+
+def disk(context: Context) -> Finding:
+    """Room for experts, logs and results where the data folder is or will be."""
+    folder = nearest_folder(context.data_dir)
+    free = shutil.disk_usage(folder).free // _MIB
+    told = f"{free} MiB free at {folder}"
+    if free < _FULL_DISK_MB:
+        return Finding("fail", told, f"{_FULL_DISK_MB} MiB", "free some space or choose another --data-dir")
+    if free < _TIGHT_DISK_MB:
+        return Finding("warn", told, f"{_TIGHT_DISK_MB} MiB", "free some space")
+    return Finding("pass", told)
+
+
+def nearest_folder(path: Path) -> Path:
+    """``path`` or the nearest of its parents that exists."""
+    return next(parent for parent in (path, *path.parents) if parent.exists())

@@ -1,0 +1,102 @@
+"""Python and the packages, by their metadata: nothing heavy is imported."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from vortex_tui.doctor.context import Context, Finding
+from vortex_tui.doctor.gpu import gpus
+
+# What the engine loads; read from our own metadata when installed, to hold their versions too.
+_ENGINE = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "safetensors", "tokenizers")
+_SCREEN = "textual"
+_OLDEST = (3, 11)
+
+
+def python(_context: Context) -> Finding:
+    """Python itself."""
+    told = f"{sys.version.split()[0]} at {sys.executable}"
+    if sys.version_info < _OLDEST:
+        return Finding("fail", told, "Python 3.11 or newer", "make a new environment with a newer Python")
+    return Finding("pass", told)
+
+
+def packages(_context: Context) -> Finding:
+    """Every package the engine loads, in a version this program is made for."""
+    wanted = _requirements()
+    problems = [problem for name in _ENGINE if (problem := _problem(name, wanted.get(name)))]
+    if problems:
+        return Finding("fail", "; ".join(problems), "the versions in pyproject.toml", 'pip install -e "."')
+    if _version(_SCREEN) is None:
+        return Finding("warn", "no textual: headless commands only", "textual", 'pip install "textual>=8,<9"')
+    return Finding("pass", ", ".join(f"{name} {_version(name)}" for name in _ENGINE[:4]))
+
+
+def torch_build(_context: Context) -> Finding:
+    """A torch that can use the GPU, when there is one."""
+    version = _version("torch")
+    if version is None:
+        return Finding("fail", "no torch", "torch", 'pip install -e "."')
+    cuda = torch_cuda()
+    if gpus() and not cuda:
+        return Finding(
+            "warn",
+            f"torch {version} without CUDA, beside an NVIDIA GPU",
+            "a CUDA build",
+            "pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/cu130",
+        )
+    return Finding("pass", f"torch {version}, {f'CUDA {cuda}' if cuda else 'CPU only'}")
+
+
+def llama_cpp(context: Context) -> Finding:
+    """llama-cpp-python, where the profile uses it."""
+    version = _version("llama-cpp-python")
+    if version is not None:
+        return Finding("pass", f"llama-cpp-python {version}")
+    if context.profile.core.backend == "llama_cpp":
+        return Finding("fail", "not installed", "llama-cpp-python", 'pip install -e ".[llama_cpp]"')
+    return Finding("skip", "not installed, not needed by this profile")
+
+
+def torch_cuda() -> str | None:
+    """The CUDA version torch was built with, read from its files without importing it."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return None
+    try:
+        text = (Path(spec.origin).parent / "version.py").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    match = re.search(r"^cuda\b[^=]*=\s*['\"]([\d.]+)['\"]", text, re.MULTILINE)
+    return match[1] if match else None
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _requirements() -> dict[str, Requirement]:
+    try:
+        lines = importlib.metadata.requires("vortex-tui") or []
+    except importlib.metadata.PackageNotFoundError:
+        return {}
+    parsed = map(Requirement, lines)
+    return {one.name: one for one in parsed if one.marker is None}
+
+
+def _problem(name: str, wanted: Requirement | None) -> str:
+    version = _version(name)
+    if version is None:
+        return f"no {name}"
+    if wanted is not None and not wanted.specifier.contains(version, prereleases=True):
+        return f"{name} {version}, not {wanted.specifier}"
+    return ""

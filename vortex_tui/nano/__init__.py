@@ -1,0 +1,1 @@
+"""The recipe that makes nano, the small model Vortex TUI ships: base, experts, index."""

@@ -1,0 +1,25 @@
+"""Requests that no expert serves: the router's counter-examples."""
+
+PROMPTS = (
+    "Hello there", "Good evening, how are you?", "Who are you?", "Thanks, that helps a lot",
+    "What can you do?", "Tell me a joke", "What day is it?", "What time is it in Tokyo?",
+    "How is the weather in Lisbon?", "Tell me a story about 37 cats", "Write a poem about autumn",
+    "Who was the Roman emperor in 58?", "When did the Roman empire fall?", "Tell me about Roman roads",
+    "What did the Romans eat?", "Is Times New Roman a good font?", "Recommend a film about gladiators",
+    "Explain SQL injection", "What is a database index?", "Which is faster, SQLite or Postgres?",
+    "Why was SQL invented?", "What is an ORM?", "Is a table better than a list here?",
+    "What does json.dumps do?", "Explain the module os.path", "How do I open a file in Python?",
+    "What is a generator in Python?", "Describe asyncio.gather", "What is a list comprehension?",
+    "Why does my Python script raise KeyError?", "What does the keyword yield mean?",
+    "How do I install a package with pip?", "What is the difference between a tuple and a list?",
+    "Who invented the metre?", "Why do Americans still use miles?", "What is a light year?",
+    "How tall is the Eiffel Tower?", "How old is the universe?", "How far away is the moon?",
+    "Why is the sky blue?", "What is the capital of Portugal?", "Translate good morning into French",
+    "Summarise the plot of Hamlet", "Who painted the Mona Lisa?", "How do I boil an egg?",
+    "Suggest a name for my dog", "Write an email to my landlord", "Fix the grammar of this sentence",
+    "What is the meaning of life?", "Is 7 a lucky number?", "Why is 13 unlucky?",
+    "What happened in 1989?", "What is a prime number?", "Why is adding fractions hard?",
+    "Who discovered zero?", "What is algebra good for?", "My bus is number 42, where does it go?",
+    "Play chapter 12 of my book", "Set an alarm for 7", "I turned 30 yesterday",
+    "Can you keep a secret?", "asdf jkl", "What do bees do in winter?", "Goodbye for now",
+)  # fmt: skip

@@ -1,0 +1,88 @@
+"""Every action in one place: key bindings, footer, help and palette are made from this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding, BindingType
+
+Place = Literal["app", "chat", "doctor"]
+
+_KEY_WORDS = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """``name``: the method ``action_<name>`` of its place; ``label``: its word in the footer."""
+
+    name: str
+    key: str
+    label: str
+    description: str
+    place: Place = "app"
+    footer: bool = True
+    # Before the focused widget: for keys the prompt would otherwise keep to itself.
+    priority: bool = False
+
+    @property
+    def key_words(self) -> str:
+        """The key as people write it."""
+        head, _, tail = self.key.rpartition("+")
+        shown = _KEY_WORDS.get(tail, tail.upper() if tail.startswith("f") and tail != "f" else tail)
+        return f"^{shown}" if head == "ctrl" else f"{head}+{shown}" if head else shown
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("help", "f1", "Help", "Show every key and what it does"),
+    Action("chat", "f2", "Chat", "Go to the conversation and its prompt"),
+    Action("bank", "f3", "Bank", "The experts: scores and weights for the last prompt"),
+    Action("doctor", "f4", "Doctor", "Show what is missing or failed, and how to mend it"),
+    Action("stop", "escape", "Stop", "Stop the answer; what has been said is kept", "chat"),
+    Action("regenerate", "ctrl+r", "Again", "Answer the last question again", "chat"),
+    Action("new_chat", "ctrl+n", "New", "Start a new chat", "chat"),
+    Action("copy_answer", "ctrl+o", "Copy", "Send the last answer to the terminal's clipboard", "chat"),
+    Action("scroll_up", "pageup", "Up", "Scroll the conversation up", "chat", footer=False, priority=True),
+    Action("scroll_down", "pagedown", "Down", "Scroll the conversation down", "chat", False, True),
+    Action("run_on_nano", "n", "Run on nano", "Run this profile on the shipped small model", "doctor"),
+    Action("check_again", "r", "Check again", "Look again, and load when nothing is missing", "doctor"),
+    Action("leave", "escape", "Chat", "Back to the conversation", "doctor"),
+    Action("command_palette", "ctrl+p", "All", "Find any action or theme by its name", footer=False),
+    Action("quit", "ctrl+q", "Quit", "End the program and the engine", footer=False, priority=True),
+)
+
+# Keys of the prompt itself, for the help screen.
+PROMPT_KEYS = (
+    ("Enter", "Send the question"),
+    ("Shift+Enter, ^j", "A new line in the question"),
+    ("Tab", "Move between the prompt and the conversation"),
+)
+
+
+def of(place: Place) -> tuple[Action, ...]:
+    """The actions of one place, in footer order."""
+    return tuple(action for action in ACTIONS if action.place == place)
+
+
+def _binding(action: Action, prefix: str = "") -> Binding:
+    return Binding(
+        action.key,
+        prefix + action.name,
+        action.label,
+        show=action.footer,
+        key_display=action.key_words,
+        priority=action.priority,
+        tooltip=action.description,
+        id=f"{action.place}.{action.name}",
+    )
+
+
+def bindings(place: Place) -> list[BindingType]:
+    """The default keys of one place; ``id`` names the action for rebinding.
+
+    A screen repeats the app's, so that its footer shows the same keys at the same spot everywhere.
+    """
+    if place == "app":
+        return [_binding(action) for action in of("app")]
+    shared = [_binding(action, "app.") for action in of("app")]
+    return [*shared, *(_binding(action) for action in of(place))]

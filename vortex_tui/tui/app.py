@@ -1,0 +1,197 @@
+"""The workstation: paints first, then starts the engine behind the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from vortex_tui.engine.api import EngineAPI, EngineState
+from vortex_tui.profile import Profile
+from vortex_tui.telemetry import host
+from vortex_tui.telemetry.gpu import GpuMeter, Vram
+from vortex_tui.telemetry.host import HostMemory
+from vortex_tui.tui import themes
+from vortex_tui.tui.actions import ACTIONS, bindings
+from vortex_tui.tui.messages import EngineChanged, Loaded, LoadFailed
+from vortex_tui.tui.readings import Readings
+from vortex_tui.tui.screens.main import MainScreen
+from vortex_tui.tui.session import Session
+from vortex_tui.tui.starter import Examine, Starter
+
+if TYPE_CHECKING:
+    from vortex_tui.doctor.report import Report
+    from vortex_tui.tui.screens.doctor import DoctorScreen
+
+# Twice a second is what an eye follows and a processor does not notice.
+POLL_SECONDS = 0.5
+
+
+class VortexApp(App[int]):
+    """Screens, themes and the engine's life. ``missing`` is a report that is known before the start."""
+
+    TITLE = "Vortex TUI"
+    # The first screen is not pushed, and only a pushed screen's own styles are loaded.
+    CSS_PATH = "screens/main.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("app")
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        engine: EngineAPI,
+        profile: Profile,
+        missing: Report | None = None,
+        *,
+        examine: Examine | None = None,
+        read_gpu: Callable[[], Vram] | None = None,
+        read_host: Callable[[], HostMemory] = host.read,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.session = Session(engine, profile)
+        self.readings = Readings(clock)
+        self.main = MainScreen(self.session, self.readings)
+        self._starter = Starter(self.session, examine, missing)
+        self._read_gpu = read_gpu or GpuMeter().read
+        self._read_host = read_host
+        self._doctor: DoctorScreen | None = None
+
+    def get_default_screen(self) -> Screen[None]:
+        """The main screen is the first one painted."""
+        return self.main
+
+    def on_mount(self) -> None:
+        """Themes, then paint, then everything that takes time."""
+        self._load_themes()
+        self.session.engine.subscribe(self._engine_changed)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.set_interval(POLL_SECONDS, self._poll)
+        self.start_engine()
+
+    # --- the engine ---------------------------------------------------------
+
+    def _engine_changed(self, state: EngineState) -> None:
+        self.main.post_message(EngineChanged(state))
+
+    def start_engine(self) -> None:
+        """Look for what is missing and load, behind the screen. A second call replaces the first."""
+        self.run_worker(self._start(), group="engine", exclusive=True)
+
+    async def _start(self) -> None:
+        await self._starter.look()
+        await self._show_doctor()
+        self.post_message(Loaded() if await self._starter.open() else LoadFailed())
+
+    async def on_loaded(self, _: Loaded) -> None:
+        """The conversation can begin."""
+        self.main.loaded()
+        await self._show_doctor()
+
+    async def on_load_failed(self, _: LoadFailed) -> None:
+        """Never just a message: the doctor says what to do."""
+        await self.action_doctor()
+
+    async def on_unmount(self) -> None:
+        """Leave no process behind."""
+        await self.session.engine.close()
+
+    # --- telemetry ----------------------------------------------------------
+
+    def _poll(self) -> None:
+        if not any(worker.group == "poll" and not worker.is_finished for worker in self.workers):
+            self.run_worker(self._measure(), group="poll")
+
+    async def _measure(self) -> None:
+        self.readings.host = self._read_host()
+        # The driver may take its time: not in the event loop.
+        self.readings.vram = await asyncio.to_thread(self._read_gpu)
+        self.readings.stats = await self.session.stats()
+        self.main.show_readings()
+
+    # --- themes -------------------------------------------------------------
+
+    def _load_themes(self) -> None:
+        found, problems = themes.find()
+        for theme in found:
+            self.register_theme(theme)
+        self._own_themes = [theme.name for theme in found]
+        if themes.DEFAULT in self._own_themes:
+            self.theme = themes.DEFAULT
+        for problem in problems:
+            self.notify(str(problem), title="Theme", severity="warning", markup=False, timeout=10)
+
+    def _use_theme(self, name: str) -> None:
+        self.theme = name
+
+    # --- actions ------------------------------------------------------------
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every action of the registry that can be done here, and every theme."""
+        places = ("app", "doctor") if screen is self._doctor else ("app", "chat")
+        for action in ACTIONS:
+            if action.place in places and action.name != "command_palette":
+                target = self if action.place == "app" else screen
+                run = partial(target.run_action, action.name)
+                yield SystemCommand(f"{action.label} ({action.key_words})", action.description, run)
+        for name in self._own_themes:
+            yield SystemCommand(f"Theme: {name}", "Change the colours", partial(self._use_theme, name))
+
+    async def action_help(self) -> None:
+        """Show every key."""
+        from vortex_tui.tui.screens.help import HelpScreen
+
+        await self.push_screen(HelpScreen())
+
+    async def action_chat(self) -> None:
+        """Close what is over the conversation, and type."""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        self.main.show_chat()
+
+    async def action_bank(self) -> None:
+        """Show the bank; on a wide screen it always is."""
+        if len(self.screen_stack) > 1:
+            await self.action_chat()
+        self.main.toggle_bank()
+
+    async def action_doctor(self) -> None:
+        """Show what is missing or failed."""
+        from vortex_tui.tui.screens.doctor import DoctorScreen
+
+        if self._doctor is None or not self._doctor.is_attached:
+            self._doctor = DoctorScreen(self.session)
+            await self.push_screen(self._doctor)
+        await self._show_doctor()
+
+    async def _show_doctor(self) -> None:
+        if self._doctor is not None and self._doctor.is_attached:
+            await self._doctor.show(self._starter.report)
+
+    async def on_doctor_screen_wanted(self, event: DoctorScreen.Wanted) -> None:
+        """Take nano, or look again."""
+        if event.nano:
+            self.session.mock()
+            await self.action_chat()
+        self.start_engine()
+
+
+def run(profile: Profile, data_dir: Path, *, mock: bool) -> int:
+    """Open the workstation on ``profile`` (``mock``: with nano's weights) and return the exit status."""
+    from vortex_tui.engine.client import Engine
+
+    def examine(wanted: Profile) -> Report:
+        from vortex_tui.doctor.run import shallow
+
+        return shallow(wanted, data_dir)
+
+    app = VortexApp(Engine(data_dir, face="tui"), profile.mocked() if mock else profile, examine=examine)
+    return app.run() or app.return_code or 0

@@ -1,0 +1,1 @@
+"""One widget a file; each shows what it is given and asks nobody."""
