@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vortex_tui import profile
+from vortex_tui import settings
 from vortex_tui.errors import ProfileError
 from vortex_tui.nano.tasks import sample
 from vortex_tui.routing import router
@@ -49,7 +49,7 @@ def hashed(texts: Sequence[str]) -> router.Matrix:
 
 
 def built(mode: str = "lexical", encode: router.Encode = no_encoder, **bank: Sequence[str]) -> router.Router:
-    return router.build(profile.Router.model_validate({"mode": mode}), bank, BACKGROUND, encode)
+    return router.build(settings.Router.model_validate({"mode": mode}), bank, BACKGROUND, encode)
 
 
 def best(decision: router.Decision) -> str:
@@ -98,9 +98,9 @@ def test_routing_can_be_switched_off(mode: str) -> None:
 
 
 def test_an_encoder_that_is_not_there_is_refused() -> None:
-    settings = profile.Router(encoder="/models/minilm")
+    wanted = settings.Router(encoder="/models/minilm")
     with pytest.raises(ProfileError, match="not supported yet"):
-        router.build(settings, {"sql": ["list all users"]}, BACKGROUND, hashed)
+        router.build(wanted, {"sql": ["list all users"]}, BACKGROUND, hashed)
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])

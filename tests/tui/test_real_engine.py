@@ -13,7 +13,7 @@ from screentext import ask, shown
 
 from vortex_tui import profile as profiles
 from vortex_tui.engine.client import Engine
-from vortex_tui.profile import Decode, Profile
+from vortex_tui.settings import Decode, Profile
 from vortex_tui.tui.app import VortexApp
 from vortex_tui.tui.widgets.bank import Bank
 

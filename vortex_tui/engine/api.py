@@ -22,7 +22,7 @@ from vortex_tui.engine.protocol import (
     Token,
 )
 from vortex_tui.errors import VortexError
-from vortex_tui.profile import Decode, Profile
+from vortex_tui.settings import Decode, Profile
 
 Phase = Literal["stopped", "starting", "loading", "ready", "busy", "restarting", "failed"]
 AnswerEvent = RoutedMix | Token | Done

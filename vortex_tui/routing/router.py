@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from vortex_tui import profile
+from vortex_tui import settings
 from vortex_tui.errors import ProfileError
 from vortex_tui.routing.decision import BASE, Decision, Scored
 from vortex_tui.routing.lexical import TfIdf
@@ -155,20 +155,18 @@ class Hybrid:
         return f"one expert leads with {best:.2f}"
 
 
-def build(
-    settings: profile.Router, exemplars: Exemplars, background: Sequence[str], encode: Encode
-) -> Router:
+def build(wanted: settings.Router, exemplars: Exemplars, background: Sequence[str], encode: Encode) -> Router:
     """The router that a profile names. Raises ProfileError for an encoder that is not there yet."""
-    if settings.mode == "off":
+    if wanted.mode == "off":
         return Off("off", "the profile switches routing off")
-    if settings.mode == "manual":
+    if wanted.mode == "manual":
         return Off("manual", "the profile leaves the choice to you")
     if not any(exemplars.values()):
-        return Off(settings.mode, "no expert has exemplars: the base answers")
-    if settings.encoder not in ("base", "lexical"):
+        return Off(wanted.mode, "no expert has exemplars: the base answers")
+    if wanted.encoder not in ("base", "lexical"):
         raise ProfileError(
-            "the encoder of a folder is not supported yet", found=settings.encoder, expected="base or lexical"
+            "the encoder of a folder is not supported yet", found=wanted.encoder, expected="base or lexical"
         )
-    mode = "lexical" if settings.encoder == "lexical" else settings.mode
-    policy = Policy(top_k=settings.top_k, single=settings.mix_mode == "single")
-    return Hybrid(exemplars, background, policy, encode, mode, settings.max_harm)
+    mode = "lexical" if wanted.encoder == "lexical" else wanted.mode
+    policy = Policy(top_k=wanted.top_k, single=wanted.mix_mode == "single")
+    return Hybrid(exemplars, background, policy, encode, mode, wanted.max_harm)

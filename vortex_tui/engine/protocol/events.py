@@ -1,0 +1,206 @@
+"""What the worker says. A request ends with the first of its events whose ``last`` is true."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vortex_tui.engine.protocol.messages import Message
+from vortex_tui.engine.protocol.version import VERSION
+from vortex_tui.errors import VortexError, from_wire
+
+
+class Event(Message):
+    """Base of the events; ``last`` marks the end of its request."""
+
+    id: int
+    last: bool = False
+
+
+class Owner(Message):
+    """Who holds the engine of a data folder."""
+
+    pid: int
+    face: str
+    since: str
+
+
+class Hello(Event):
+    """The worker's first line."""
+
+    event: Literal["hello"] = "hello"
+    version: int = VERSION
+    capabilities: tuple[str, ...] = ()
+    owner: Owner
+
+
+class Heartbeat(Event):
+    """Sent every second on id 0: the worker lives."""
+
+    event: Literal["heartbeat"] = "heartbeat"
+
+
+class Progress(Event):
+    """A stage of a long request; ``fraction`` in 0..1 over the whole of it."""
+
+    event: Literal["progress"] = "progress"
+    stage: str
+    fraction: float
+
+
+class Ready(Event):
+    """The answer to load."""
+
+    event: Literal["ready"] = "ready"
+    backend: str
+    device: str
+    quantization: str
+    model: str
+    fingerprint: str
+    ctx_tokens: int
+    experts: int
+    load_ms: float
+    notes: tuple[str, ...] = ()
+
+
+class Candidate(Message):
+    """What the router thought of one expert, or of the base (``expert`` ``base``)."""
+
+    expert: str
+    score: float
+    lexical: float
+    dense: float
+    nearest: str = ""
+
+
+class MixShare(Message):
+    """One expert's part in a mix."""
+
+    expert: str
+    content_hash: str
+    weight: float
+
+
+class RoutedMix(Event):
+    """Which mix answers row ``index``, and why."""
+
+    event: Literal["routed"] = "routed"
+    index: int = 0
+    mode: str
+    mix: tuple[MixShare, ...] = ()
+    mix_hash: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    reason: str = ""
+    router_ms: float = 0.0
+    encoder_ms: float = 0.0
+
+
+class Token(Event):
+    """More text of row ``index``; ``tokens`` is the count so far, ``rate`` tokens/s over the last second."""
+
+    event: Literal["token"] = "token"
+    index: int = 0
+    text: str
+    tokens: int
+    rate: float = 0.0
+
+
+class Done(Event):
+    """Row ``index`` is finished. Rates are per second, times in milliseconds, measured in the worker."""
+
+    event: Literal["done"] = "done"
+    index: int = 0
+    text: str
+    finish_reason: Literal["stop", "stop_string", "length", "cancelled"]
+    prompt_tokens: int
+    completion_tokens: int
+    ttft_ms: float
+    prefill_tokens_per_sec: float
+    decode_tokens_per_sec: float
+    tokens_per_sec: float
+    mix: tuple[MixShare, ...] = ()
+    mix_hash: str = ""
+    adapter_load_ms: float = 0.0
+    kv_reused_tokens: int = 0
+    dropped_turns: int = 0
+    dropped_tokens: int = 0
+
+
+class ExpertInfo(Message):
+    """One expert of the bank as the engine sees it. ``problem`` is empty when it can be used."""
+
+    id: str
+    domain: str
+    title: str
+    content_hash: str
+    rank: int
+    bytes: int
+    exemplars: int
+    resident: bool
+    problem: str = ""
+
+
+class ExpertList(Event):
+    """The answer to experts."""
+
+    event: Literal["experts"] = "experts"
+    experts: tuple[ExpertInfo, ...]
+
+
+class Stats(Event):
+    """What the worker uses; ``vram`` values are null without a GPU. Sizes in mebibytes."""
+
+    event: Literal["stats"] = "stats"
+    state: Literal["empty", "loading", "ready", "busy"]
+    rss_mb: float
+    rss_peak_mb: float
+    vram_mb: float | None = None
+    vram_peak_mb: float | None = None
+    resident_experts: tuple[str, ...] = ()
+    queued: int = 0
+
+
+class Result(Event):
+    """The answer to the small requests."""
+
+    event: Literal["result"] = "result"
+    tokens: tuple[int, ...] = ()
+    count: int = 0
+    vectors: tuple[tuple[float, ...], ...] = ()
+    losses: tuple[float, ...] = ()
+    milliseconds: float = 0.0
+
+
+class Failure(Event):
+    """The request was refused or failed, in words."""
+
+    event: Literal["error"] = "error"
+    code: str
+    message: str
+    found: str = ""
+    expected: str = ""
+    mend: str = ""
+
+    def to_error(self) -> VortexError:
+        """The same error, to be raised on this side."""
+        return from_wire(self.code, self.message, self.found, self.expected, self.mend)
+
+
+def failure(request: int, error: VortexError) -> Failure:
+    """The event that carries ``error``; it ends its request."""
+    return Failure(
+        id=request,
+        last=True,
+        code=error.code,
+        message=error.message,
+        found=error.found,
+        expected=error.expected,
+        mend=error.mend,
+    )
+
+
+AnyEvent = Annotated[
+    Hello | Heartbeat | Progress | Ready | RoutedMix | Token | Done | ExpertList | Stats | Result | Failure,
+    Field(discriminator="event"),
+]
