@@ -176,6 +176,17 @@ async def test_the_right_answer_costs_less_with_its_expert(nano: Engine) -> None
     assert expert < 0.1 < bare
 
 
+async def test_losses_come_in_order_whatever_the_batches(nano: Engine) -> None:
+    sums = [(a, b) for a in (3, 14, 60) for b in range(1, 9)]
+    items = [ScoreItem(conversation=ask(f"What is {a} + {b}?"), answer=str(a + b)) for a, b in sums]
+    named = Named(weights={"arithmetic": 1.0})
+    batched = await nano.score(items, named)
+    alone = [(await nano.score([item], named))[0] for item in items[:5]]
+    assert batched[:5] == pytest.approx(alone, abs=1e-3)
+    with pytest.raises(PromptError, match="answer to score is empty"):
+        await nano.score([ScoreItem(conversation=ask("hi"), answer="")])
+
+
 async def test_experts_attach_detach_and_are_told(nano: Engine) -> None:
     await nano.attach("sql")
     assert await nano.attach("sql") == 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vortex_tui.engine import choosing, context
@@ -129,10 +129,3 @@ def _done(request: int, pending: Pending) -> Done:
         dropped_turns=pending.fitted.dropped_turns,
         dropped_tokens=pending.fitted.dropped_tokens,
     )
-
-
-def score(loaded: Loaded, items: Sequence[tuple[list[int], list[int]]], mix: Mix) -> list[float]:
-    """Mean loss (nats) of each answer's tokens under ``mix``."""
-    with loaded.residents.holding(mix, loaded.find):
-        prompts, answers = [prompt for prompt, _ in items], [answer for _, answer in items]
-        return loaded.backend.nll(prompts, answers, mix)

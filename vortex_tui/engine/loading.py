@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,7 +48,10 @@ def _open_backend(profile: Profile, folder: ModelFolder, on_stage: OnStage) -> B
             expected='core.backend = "hf"',
             mend="set core.backend to hf, or try nano: vortex-tui --mock",
         )
-    on_stage("libraries", 0.0)
+    # They take seconds; imported one by one, the progress bar moves.
+    for step, library in enumerate(("torch", "transformers", "peft")):
+        on_stage(f"library {library}", 0.02 + 0.1 * step)
+        importlib.import_module(library)
     from vortex_tui.engine.backends.hf import HfBackend
 
     return HfBackend(

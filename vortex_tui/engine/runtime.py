@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from vortex_tui.engine import choosing, generation, loading
+from vortex_tui.engine import choosing, generation, loading, scoring
 from vortex_tui.engine.loading import Emit, Loaded
 from vortex_tui.engine.protocol import (
     AnyRequest,
@@ -112,18 +112,8 @@ class Runtime:
         vectors = self._model().backend.embed(request.texts)
         yield Result(id=request.id, last=True, vectors=tuple(map(tuple, vectors.tolist())))
 
-    def _score(self, request: Score, _job: Job, _started: int) -> Iterator[Event | None]:
-        loaded = self._model()
-        losses = []
-        for row, item in enumerate(request.items):
-            answer = loaded.backend.encode(item.answer)
-            if not answer:
-                raise ModelError("an answer to score is empty", found=f"item {row}", expected="some text")
-            prompt = generation.fit(loaded, item.conversation, len(answer)).ids
-            mix, _ = choosing.decide(loaded, request.id, row, item.conversation, request.choice)
-            losses += generation.score(loaded, [(prompt, answer)], mix)
-            yield None
-        yield Result(id=request.id, last=True, losses=tuple(losses))
+    def _score(self, request: Score, job: Job, _started: int) -> Iterator[Event | None]:
+        yield from scoring.score(self._model(), request, job)
 
     def _tokenize(self, request: Tokenize, _job: Job, _started: int) -> Iterator[Event | None]:
         ids = self._model().backend.encode(request.text)
