@@ -95,7 +95,7 @@ class Supervisor:
 
     async def start(self) -> None:
         """Start the worker. Raises EngineBusyError, StorageError or EngineDiedError."""
-        self._closing = False
+        self._closing, self._deaths = False, 0
         self._become(EngineState("starting", "starting the engine"))
         try:
             await self._spawn()
