@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from vortex_tui.bench.cases import CaseSpec, prompt, sized
 from vortex_tui.bench.report import BenchError
@@ -11,14 +10,6 @@ from vortex_tui.engine.api import EngineAPI
 from vortex_tui.engine.protocol import Choice, Conversation, Done, Named, Sampling
 
 Say = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What the first round found: the experts, longest answer first, and what each took to load (ms)."""
-
-    experts: tuple[str, ...]
-    load_ms: tuple[float, ...]
 
 
 async def answer(engine: EngineAPI, asked: Conversation, sampling: Sampling, choice: Choice) -> Done:
@@ -34,15 +25,14 @@ async def answer(engine: EngineAPI, asked: Conversation, sampling: Sampling, cho
 
 async def rehearse(
     engine: EngineAPI, bank: Mapping[str, Sequence[str]], sampling: Sampling, tokens: int
-) -> Rehearsal:
-    """Load each expert once and let it answer its own exemplars; a short answer times no decoding."""
-    dones: dict[str, Done] = {}
+) -> tuple[float, ...]:
+    """Let each expert answer its own exemplars once; returns what each took to load (ms)."""
+    loads = []
     for expert, exemplars in bank.items():
         lines = await sized(engine, exemplars, tokens)
-        dones[expert] = await answer(engine, prompt(lines, 0), sampling, Named(weights={expert: 1.0}))
-    longest = sorted(dones, key=lambda expert: -dones[expert].completion_tokens)
-    loads = [done.adapter_load_ms for done in dones.values() if done.adapter_load_ms > 0.0]
-    return Rehearsal(tuple(longest), tuple(loads))
+        done = await answer(engine, prompt(lines, 0), sampling, Named(weights={expert: 1.0}))
+        loads.append(done.adapter_load_ms)
+    return tuple(load for load in loads if load > 0.0)
 
 
 async def rounds(

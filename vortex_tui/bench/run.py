@@ -35,8 +35,9 @@ class Plan:
 
     @property
     def sampling(self) -> Sampling:
-        """Greedy: every run does the same work."""
-        changed = {"temperature": 0.0, "max_new_tokens": self.max_new_tokens}
+        """Greedy and of one length, whatever an expert would say: every run does the same work."""
+        length = {"min_new_tokens": self.max_new_tokens, "max_new_tokens": self.max_new_tokens}
+        changed = {"temperature": 0.0, **length}
         return sampling_of(self.profile.decode).model_copy(update=changed)
 
     def settings(self, headline: str) -> Settings:
@@ -69,9 +70,9 @@ async def bench(
     bank = plan.usable(infos)
     absent = not_applicable(ready.device, [info for info in infos if info.id in bank])
     tokens = plan.prompt_tokens(ready.ctx_tokens)
-    tried = await rehearse(engine, bank, plan.sampling, tokens)
-    chosen = specs(tried.experts, routed=bool(bank))
-    text = await sized(engine, bank[tried.experts[0]] if bank else PROSE, tokens)
+    loads = await rehearse(engine, bank, plan.sampling, tokens)
+    chosen = specs(list(bank), routed=bool(bank))
+    text = await sized(engine, next(iter(bank.values()), PROSE), tokens)
     kept = await rounds(engine, chosen, text, plan.sampling, (WARMUP_RUNS, plan.runs), say)
     cases = tuple(to_case(case, kept[case.name]) for case in chosen)
     top = headline(cases)
@@ -80,7 +81,7 @@ async def bench(
         profile=plan.profile.name,
         mock=plan.mock,
         backend=ready.backend,
-        **figures(top, tried.load_ms, await engine.stats(), absent),
+        **figures(top, loads, await engine.stats(), absent),
         active_adapters=top.adapters,
         not_applicable=absent,
         cases=cases,
