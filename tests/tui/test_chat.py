@@ -8,6 +8,8 @@ from textual.events import Paste
 from textual.widgets import Markdown
 
 from vortex_tui.errors import EngineDiedError, PromptError
+from vortex_tui.tui.messages import Submitted
+from vortex_tui.tui.widgets import chat
 from vortex_tui.tui.widgets.body import Body
 from vortex_tui.tui.widgets.chat import LIVE_TURNS
 from vortex_tui.tui.widgets.prompt import Prompt
@@ -172,7 +174,7 @@ async def test_old_answers_become_one_widget_each_and_keep_their_text(make_app, 
             await ask(pilot, str(i))
             await until(pilot, lambda: app.main.conversation.turns[-1].over)
         await until(pilot, lambda: len(app.query(Body)) <= LIVE_TURNS + 1)
-        assert len(app.query(TurnBlock)) == count
+        assert len(app.query(TurnBlock)) + len(app.query(".old-turn")) == count
         assert "answer 0" in shown(app)
 
 
@@ -222,3 +224,28 @@ async def test_scrolling_up_stays_there_while_the_answer_goes_on(make_app, until
         assert "line 79" not in shown(app)
         await ask(pilot, "y")
         await until(pilot, lambda: "line 79" in shown(app))
+
+
+async def test_questions_in_quick_succession_are_all_answered_in_order(make_app, until):
+    scripts = [Script(f"answer {i}") for i in range(8)]
+    app = make_app(ScriptedEngine(*scripts))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for i in range(8):
+            app.main.post_message(Submitted(f"question {i}"))
+        await until(pilot, lambda: len(app.main.conversation.turns) == 8)
+        await until(pilot, lambda: all(turn.over for turn in app.main.conversation.turns))
+        assert [turn.text for turn in app.main.conversation.turns] == [f"answer {i}" for i in range(8)]
+        assert not any(turn.error for turn in app.main.conversation.turns)
+
+
+async def test_the_oldest_turns_leave_the_screen_and_stay_in_the_conversation(make_app, until, monkeypatch):
+    monkeypatch.setattr(chat, "SHOWN_TURNS", 2)
+    app = make_app(ScriptedEngine(*(Script(f"answer {i}") for i in range(12))))
+    async with app.run_test(size=(80, 60)) as pilot:
+        for i in range(12):
+            app.main.post_message(Submitted(f"question {i}"))
+            await until(pilot, lambda i=i: len(app.main.conversation.turns) == i + 1)
+            await until(pilot, lambda: app.main.conversation.turns[-1].over)
+        await until(pilot, lambda: "earlier turns are not shown" in shown(app))
+        assert "answer 0" not in shown(app)
+        assert app.main.conversation.turns[0].text == "answer 0"

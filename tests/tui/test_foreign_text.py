@@ -46,7 +46,7 @@ async def test_a_collapsed_answer_is_as_safe_as_a_live_one(make_app, until):
         for _ in scripts:
             await ask(pilot, "x")
             await until(pilot, lambda: app.main.conversation.turns[-1].over)
-        await until(pilot, lambda: bool(app.query(".body-collapsed")))
+        await until(pilot, lambda: bool(app.query(".old-turn")))
         assert _SHOWN in shown(app)
         assert "<i>html</i>" in shown(app)
         assert "\x1b" not in shown(app)

@@ -22,6 +22,7 @@ from vortex_tui.nano.tasks.arithmetic import addends
 
 _IGNORED = -100
 _WIDTH = 256
+_ROWS = 8
 _FACTORS = (2, 3, 7, 8, 10, 12, 24, 60, 60, 12, 24, 7, 100, 1000)
 
 # (before the first number, between the numbers, before the result, after the result)
@@ -88,5 +89,5 @@ def practise(model: Any, tokenizer: Tokenizer, tokens: Tokens, recipe: Recipe) -
     stepper = Stepper(model.train(), recipe, recipe.drill_steps)
     with meter("drill", recipe.drill_steps) as bar:
         for _ in range(recipe.drill_steps):
-            bar.step(stepper.step(_batch(tokenizer, tokens, recipe.drill_pages, rng)))
+            bar.step(stepper.step(_batch(tokenizer, tokens, _ROWS, rng)))
     return model.eval()

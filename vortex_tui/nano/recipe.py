@@ -23,17 +23,18 @@ class Recipe:
     pretrain_steps: int = 850
     finish_share: float = 0.1
     drill_steps: int = 300
-    drill_pages: int = 8
+    practice_steps: int = 1500
+    practice_rate: float = 1.5e-3
     learning_rate: float = 3e-3
     muon_rate: float = 0.02
     rank: int = 16
     alpha: int = 32
     expert_batch: int = 64
     expert_rate: float = 2e-3
-    arithmetic_steps: int = 320
-    units_steps: int = 320
-    sql_steps: int = 180
-    roman_steps: int = 140
+    arithmetic_steps: int = 600
+    units_steps: int = 500
+    sql_steps: int = 400
+    roman_steps: int = 300
     evaluated: int = 200
 
     def scaled(self, factor: float) -> Recipe:
@@ -41,6 +42,7 @@ class Recipe:
         names = (
             "pretrain_steps",
             "drill_steps",
+            "practice_steps",
             "arithmetic_steps",
             "units_steps",
             "sql_steps",

@@ -44,7 +44,9 @@ class ColdStart:
 
 def first_paint(command: list[str]) -> float:
     """Milliseconds until ``command`` has painted in a new pseudo-terminal. Raises TimeoutError."""
-    import pty  # not on Windows, where the rest of this module may still be imported
+    if sys.platform == "win32":
+        raise OSError("Python has no pseudo-terminal on Windows")
+    import pty
 
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
@@ -71,13 +73,18 @@ def _wait_for_paint(terminal: int, started: float) -> float:
 def _end(pid: int, terminal: int) -> None:
     os.write(terminal, b"\x11")  # ctrl+q: the app ends its engine
     deadline = time.perf_counter() + _LIMIT_SECONDS
-    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+    while not _has_ended(pid):
         if time.perf_counter() > deadline:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            break
+            os.kill(pid, signal.SIGTERM)
+            deadline += _LIMIT_SECONDS
         _drain(terminal)
     os.close(terminal)
+
+
+def _has_ended(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    return os.waitpid(pid, os.WNOHANG) != (0, 0)
 
 
 def _drain(terminal: int) -> None:
@@ -104,6 +111,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--json", action="store_true", help="as JSON, with a schema version")
     arguments = parser.parse_args()
+    if sys.platform == "win32":
+        parser.error("this needs a pseudo-terminal, which Python does not have on Windows")
     found = measure(arguments.runs)
     if arguments.json:
         sys.stdout.write(json.dumps({"schema": 1, **asdict(found)}) + "\n")

@@ -46,11 +46,9 @@ class Conversation:
         self._pumping = False
         self.turns: list[Turn] = []
 
-    def add(self, question: str) -> Turn:
-        """Queue a question."""
-        turn = Turn(question)
+    def add(self, turn: Turn) -> None:
+        """Queue a turn. Its view must be there: a running pump may take it at once."""
         self.turns.append(turn)
-        return turn
 
     @property
     def running(self) -> Turn | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from vortex_tui.engine.protocol import Done, MixShare
 from vortex_tui.escape import one_line
+from vortex_tui.tui.turn import Turn
 
 BASE = "base"
 
@@ -52,6 +53,11 @@ def name_of(expert: str, names: Mapping[str, str]) -> str:
     return one_line(names.get(expert, expert))
 
 
+def indented(question: str) -> str:
+    """The lines of a question after the first, below its first word."""
+    return question.replace("\n", "\n" + " " * len("▌you   "))
+
+
 def mix_words(mix: Sequence[MixShare], names: Mapping[str, str]) -> str:
     """``arithmetic .70 · units .30``, or ``base`` for the base alone."""
     if not mix:
@@ -79,3 +85,11 @@ def figures(done: Done) -> str:
         _dropped(done),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def foot_words(turn: Turn) -> str:
+    """The line under a turn's answer: its figures, or why there are none."""
+    if turn.done is not None:
+        empty = "" if turn.text.strip() else "the answer has no visible text · "
+        return empty + figures(turn.done)
+    return "cancelled before it was asked" if turn.state == "cancelled" else ""

@@ -91,7 +91,9 @@ class MainScreen(Screen[None]):
 
     async def on_submitted(self, event: Submitted) -> None:
         """Show the question at once, and answer it when the engine can."""
-        await self._chat.add(self.conversation.add(event.text))
+        turn = Turn(event.text)
+        await self._chat.add(turn)
+        self.conversation.add(turn)
         self._pump()
 
     def _pump(self) -> None:

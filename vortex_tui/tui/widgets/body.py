@@ -1,10 +1,9 @@
-"""The text of one answer while it is written, and the cheap form it takes later."""
+"""The text of one answer, live: while it is written and while it is new."""
 
 from __future__ import annotations
 
-from rich.markdown import Markdown as RichMarkdown
 from textual.timer import Timer
-from textual.widgets import Markdown, Static
+from textual.widgets import Markdown
 
 from vortex_tui.escape import visible
 from vortex_tui.tui.safe_markdown import parser
@@ -42,10 +41,3 @@ class Body(Markdown):
             self._flusher.stop()
         self._pending.clear()
         await self.update(visible(text))
-
-
-def collapsed(text: str, *, dark: bool) -> Static:
-    """The same text as one widget: a hundred live Markdown widgets make typing slow."""
-    shown = RichMarkdown("", code_theme="monokai" if dark else "default", hyperlinks=False)
-    shown.parsed = parser().parse(visible(text))
-    return Static(shown, classes="body-collapsed")

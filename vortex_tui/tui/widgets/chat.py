@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -12,10 +13,13 @@ from textual.widgets import Static
 from vortex_tui.tui.turn import Turn
 from vortex_tui.tui.widgets.turn_block import TurnBlock
 
-# A turn is two messages: ten live messages, the rest as one static widget each.
+if TYPE_CHECKING:
+    from vortex_tui.tui.widgets.old_turn import OldTurn
+
+# A turn is two messages: ten live messages, the rest as one static widget a turn.
 LIVE_TURNS = 5
 # Beyond this the oldest leave the screen; the conversation keeps them.
-SHOWN_TURNS = 100
+SHOWN_TURNS = 60
 
 _WELCOME = "Ask something. What you type before the model is ready is answered when it is."
 
@@ -28,6 +32,7 @@ class Chat(VerticalScroll):
         self.border_title = "Chat"
         self._names = names
         self._blocks: dict[Turn, TurnBlock] = {}
+        self._old: dict[Turn, OldTurn] = {}
         self._hidden = 0
 
     def compose(self) -> ComposeResult:
@@ -40,7 +45,7 @@ class Chat(VerticalScroll):
         self.anchor()
 
     def block(self, turn: Turn) -> TurnBlock:
-        """The widget of a turn."""
+        """The widget of one of the last turns, or of one that is not over."""
         return self._blocks[turn]
 
     async def add(self, turn: Turn) -> None:
@@ -52,14 +57,21 @@ class Chat(VerticalScroll):
         await self._tidy()
 
     async def _tidy(self) -> None:
-        turns = list(self._blocks)
-        for turn in turns[:-LIVE_TURNS]:
-            await self._blocks[turn].collapse()
-        for turn in turns[:-SHOWN_TURNS]:
-            if turn.over:
-                await self._blocks.pop(turn).remove()
-                self._hidden += 1
+        for turn in [turn for turn in self._blocks if turn.over][:-LIVE_TURNS]:
+            await self._age(turn)
+        for turn in list(self._old)[: max(len(self._old) - SHOWN_TURNS, 0)]:
+            await self._old.pop(turn).remove()
+            self._hidden += 1
         self._tell_hidden()
+
+    async def _age(self, turn: Turn) -> None:
+        from vortex_tui.tui.widgets.old_turn import OldTurn
+
+        block = self._blocks.pop(turn)
+        old = self._old[turn] = OldTurn(turn, self._names(), dark=self.app.current_theme.dark)
+        with self.app.batch_update():
+            await self.mount(old, before=block)
+            await block.remove()
 
     def _tell_hidden(self) -> None:
         note = self.query_one("#pruned", Static)
@@ -69,7 +81,8 @@ class Chat(VerticalScroll):
     async def clear(self) -> None:
         """An empty chat."""
         self._blocks.clear()
+        self._old.clear()
         self._hidden = 0
         self._tell_hidden()
-        await self.query(TurnBlock).remove()
+        await self.query(".turn, .old-turn").remove()
         self.query_one("#welcome").display = True

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from vortex_tui.escape import visible
 from vortex_tui.tui.turn import Turn
 from vortex_tui.tui.widgets.error_block import ErrorBlock
-from vortex_tui.tui.words import figures, mix_words
+from vortex_tui.tui.words import foot_words, indented, mix_words
 
 if TYPE_CHECKING:
     from vortex_tui.tui.widgets.body import Body
@@ -34,7 +34,8 @@ class TurnBlock(Vertical):
 
     def compose(self) -> ComposeResult:
         """Question, header and figures; the body comes with the first words."""
-        question = Content.assemble(("▌you   ", "bold $text-primary"), Content(visible(self.turn.question)))
+        words = Content(indented(visible(self.turn.question)))
+        question = Content.assemble(("▌you   ", "bold $text-primary"), words)
         yield Static(question, classes="turn-question")
         yield self._head
         yield self._foot
@@ -78,28 +79,11 @@ class TurnBlock(Vertical):
             await self._body.finish(turn.text)
         if turn.error is not None:
             await self.mount(ErrorBlock(turn.error), before=self._foot)
-        self._foot.update(Content(self._foot_words()))
-
-    def _foot_words(self) -> str:
-        turn = self.turn
-        if turn.done is not None:
-            empty = "" if turn.text.strip() else "the answer has no visible text · "
-            return empty + figures(turn.done)
-        return "cancelled before it was asked" if turn.state == "cancelled" else ""
+        self._foot.update(Content(foot_words(turn)))
 
     async def restart(self) -> None:
         """Take the answer back: the question is asked again."""
         self._body = None
-        await self.query("Body, .body-collapsed, ErrorBlock").remove()
+        await self.query("Body, ErrorBlock").remove()
         self._foot.update("")
         self.refresh_head()
-
-    async def collapse(self) -> None:
-        """Replace a finished answer's live Markdown by one static widget."""
-        if self._body is None or not self.turn.over:
-            return
-        from vortex_tui.tui.widgets.body import collapsed
-
-        body, self._body = self._body, None
-        await self.mount(collapsed(self.turn.text, dark=self.app.current_theme.dark), before=body)
-        await body.remove()
