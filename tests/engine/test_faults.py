@@ -16,8 +16,15 @@ import pytest
 from tests.engine.test_engine import GREEDY, LONG, answers, ask
 from vortex_tui import profile
 from vortex_tui.engine.client import Engine
-from vortex_tui.engine.protocol import BARE, Token
-from vortex_tui.errors import EngineBusyError, EngineDiedError, EngineGaveUpError, ModelError, StorageError
+from vortex_tui.engine.protocol import BARE, MAX_LINE_BYTES, Token
+from vortex_tui.errors import (
+    EngineBusyError,
+    EngineDiedError,
+    EngineGaveUpError,
+    ModelError,
+    PromptError,
+    StorageError,
+)
 
 
 def kill(pid: int | None) -> None:
@@ -151,3 +158,51 @@ async def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("not a folder", "utf-8")
     with pytest.raises(StorageError, match="cannot be used"):
         await Engine(tmp_path / "data", face="test").start()
+
+
+async def test_a_worker_that_dies_right_after_its_hello_is_replaced(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, face="test")
+    await engine.start()
+    first = engine.pid
+    kill(first)
+    await until(lambda: engine.pid != first)
+    await engine.load(profile.load("nano"))
+    await engine.close()
+
+
+async def test_closing_during_a_restart_leaves_nothing(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, face="test")
+    await engine.start()
+    kill(engine.pid)
+    await until(lambda: engine.state.phase == "restarting")
+    await asyncio.wait_for(engine.close(), 20)
+    async with Engine(tmp_path, face="next") as following:
+        assert following.owner is not None
+        assert following.owner.face == "next"
+
+
+async def test_a_worker_that_hangs_is_ended(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, face="test")
+    await engine.start()
+    worker = psutil.Process(engine.pid)
+    worker.suspend()
+    await asyncio.wait_for(engine.close(), 20)
+    assert not worker.is_running()
+
+
+async def test_a_question_before_any_profile_is_told_so(tmp_path: Path) -> None:
+    async with Engine(tmp_path, face="test") as engine:
+        kill(engine.pid)
+        await until(lambda: engine.state.phase == "failed")
+        with pytest.raises(ModelError, match="no profile is loaded"):
+            await engine.experts()
+
+
+async def test_a_request_longer_than_any_line_is_refused_here(tmp_path: Path) -> None:
+    async with Engine(tmp_path, face="test") as engine:
+        await engine.load(profile.load("nano"))
+        with pytest.raises(PromptError, match="the request is too long"):
+            await answers(engine, "x" * (MAX_LINE_BYTES + 1))
+        with pytest.raises(PromptError, match="tokens too long"):
+            await answers(engine, "many words " * 2000)
+        assert await answers(engine, "What is 37 + 58?") == ["95"]

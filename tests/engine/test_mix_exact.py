@@ -16,6 +16,7 @@ from tests.support import tiny
 from vortex_tui.engine.backends.hf import HfBackend
 from vortex_tui.engine.backends.hf_load import load_model
 from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.errors import ExpertError
 from vortex_tui.experts import adapter, manifest, mix
 from vortex_tui.experts.adapter import Adapter
 from vortex_tui.experts.mix import Mix, MixPart
@@ -77,7 +78,7 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return Bench(tmp_path_factory.mktemp("mix"), request.param)
 
 
-steps = st.integers(-20, 40).map(lambda n: n * mix.STEP)
+steps = st.integers(-20, 38).map(lambda n: n * mix.STEP)
 four = st.lists(steps, min_size=4, max_size=4)
 
 
@@ -124,4 +125,18 @@ def test_detaching_leaves_the_others_and_the_base_as_they_were(bench: Bench) -> 
         assert torch.equal(bench.mixed(only), before)
     finally:
         bench.backend.attach(bench.experts[0])
+    assert torch.equal(bench.mixed(only), before)
+
+
+def test_an_adapter_that_fails_to_attach_changes_nothing(bench: Bench, tmp_path: Path) -> None:
+    only = bench.mix([0.0, 1.0, 0.0, 0.0])
+    before, bare = bench.mixed(only), bench.mixed(Mix())
+    other = tiny.base(tmp_path / "deeper", layers=3)
+    folder = tiny.expert(tmp_path / "bank", other, "deeper", seed=9)
+    foreign = adapter.read(manifest.load(folder / manifest.MANIFEST), folder)
+    # Past the check of shapes, so that PEFT itself meets a layer that is not there.
+    bench.backend._slots._linears |= {m: (f.inputs, f.outputs) for m, f in foreign.modules.items()}
+    with pytest.raises(ExpertError, match="do not fit the base"):
+        bench.backend.attach(foreign)
+    assert torch.equal(bench.mixed(Mix()), bare)
     assert torch.equal(bench.mixed(only), before)

@@ -85,3 +85,17 @@ def test_header_and_file_agree(base: ModelFolder) -> None:
     (file,) = base.headers
     raw = file.read_bytes()
     assert parse_header(raw, len(raw), file) == read_header(file)
+
+
+def test_an_adapter_among_the_bases_files_is_refused(base: ModelFolder) -> None:
+    (base.path / "adapter_config.json").write_text("{}", "utf-8")
+    assert "has an adapter among the base's files" in refusal(base.path)
+
+
+@pytest.mark.parametrize("offsets", [[0, 10], [8, 4], [-4, 0], ["a", "b"], [0]])
+def test_a_header_whose_bytes_do_not_add_up_is_refused(tmp_path: Path, offsets: list[object]) -> None:
+    header = json.dumps({"t": {"dtype": "F16", "shape": [2], "data_offsets": offsets}}).encode()
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(struct.pack("<Q", len(header)) + header + b"0" * 4)
+    with pytest.raises(ModelError, match="is not a whole safetensors file"):
+        read_header(file)

@@ -74,6 +74,9 @@ REFUSED = {
     "it trains biases": reconfigure(bias="all"),
     "it is not a LoRA": reconfigure(peft_type="IA3"),
     "its rank differs": lambda folder: rehash(folder, rank=8),
+    "rank 4": reconfigure(r=8),
+    "its alpha differs": reconfigure(lora_alpha=float("inf")),
+    "rank_pattern": reconfigure(rank_pattern={"q_proj": 2}),
     "its target modules differ": lambda folder: rehash(folder, target_modules=("q_proj",)),
 }
 

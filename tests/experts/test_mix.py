@@ -15,7 +15,7 @@ from vortex_tui.experts.mix import Mix, MixPart
 names = st.text("abcdef", min_size=1, max_size=6)
 positive = st.dictionaries(names, st.floats(1e-6, 1e6), min_size=1, max_size=12)
 parts = st.lists(
-    st.builds(MixPart, names, st.text("0123456789abcdef", min_size=4, max_size=4), st.floats(-2, 2)),
+    st.builds(MixPart, names, st.text("0123456789abcdef", min_size=4, max_size=4), st.floats(-1.9, 1.9)),
     max_size=6,
     unique_by=lambda part: part.content_hash,
 )
@@ -59,3 +59,14 @@ def test_a_mix_is_read_from_words() -> None:
 def test_what_is_no_mix_is_refused_as_usage(text: str) -> None:
     with pytest.raises(UsageError):
         mix.parse(text)
+
+
+def test_an_expert_named_twice_has_the_sum_of_its_weights() -> None:
+    twice = mix.make([MixPart("a", "00", 0.5), MixPart("a/run", "00", 0.25)])
+    assert [(part.content_hash, part.weight) for part in twice.parts] == [("00", 0.75)]
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), -2.1, 1e9])
+def test_a_weight_out_of_bounds_is_refused_whoever_sends_it(weight: float) -> None:
+    with pytest.raises(UsageError, match="out of bounds"):
+        mix.make([MixPart("a", "00", weight)])

@@ -37,17 +37,17 @@ class Answer:
 
     async def _run(self) -> AsyncGenerator[AnswerEvent, None]:
         self._wire = await self._engine.wire()
-        self._stream = await self._wire.send(self._make)
-        if self._cancelled:
-            await self._wire.cancel(self._stream)
         said: list[str] = []
         self._engine.answering(1)
         try:
-            async for event in self._stream:
-                if isinstance(event, Token) and event.index == 0:
-                    said.append(event.text)
-                if isinstance(event, (RoutedMix, Token, Done)):
-                    yield event
+            async with self._wire.asking(self._make) as self._stream:
+                if self._cancelled:
+                    await self._wire.cancel(self._stream)
+                async for event in self._stream:
+                    if isinstance(event, Token) and event.index == 0:
+                        said.append(event.text)
+                    if isinstance(event, (RoutedMix, Token, Done)):
+                        yield event
             self._engine.answered()
         except EngineDiedError as error:
             died = EngineDiedError(error.message, found=error.found, mend=error.mend)
@@ -55,5 +55,3 @@ class Answer:
             raise died from error
         finally:
             self._engine.answering(-1)
-            await self._wire.cancel(self._stream)
-            await self._stream.discard()

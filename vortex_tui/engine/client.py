@@ -65,8 +65,8 @@ class Engine(Supervisor):
         )
 
     async def _ask(self, make: Callable[[int], Request], kind: type[E]) -> list[E]:
-        stream = await (await self.wire()).send(make)
-        return [event async for event in stream if isinstance(event, kind)]
+        async with (await self.wire()).asking(make) as stream:
+            return [event async for event in stream if isinstance(event, kind)]
 
     async def route(self, conversations: Sequence[Conversation]) -> list[RoutedMix]:
         """Only decide which mix would answer each conversation."""
@@ -87,8 +87,7 @@ class Engine(Supervisor):
         return event
 
     async def _result(self, make: Callable[[int], Request]) -> Result:
-        (answer,) = await self._ask(make, Result)
-        return answer
+        return (await self._ask(make, Result))[-1]
 
     async def count(self, conversation: Conversation) -> int:
         """Tokens of a conversation as the model's template renders it."""
@@ -100,7 +99,8 @@ class Engine(Supervisor):
 
     async def embed(self, texts: Sequence[str]) -> tuple[tuple[float, ...], ...]:
         """The encoder's vectors, one a text."""
-        return (await self._result(lambda number: Embed(id=number, texts=tuple(texts)))).vectors
+        parts = await self._ask(lambda number: Embed(id=number, texts=tuple(texts)), Result)
+        return tuple(vector for part in parts for vector in part.vectors)
 
     async def score(self, items: Sequence[ScoreItem], choice: Choice = BARE) -> tuple[float, ...]:
         """Mean negative log-likelihood (nats) of each answer's tokens."""

@@ -48,6 +48,12 @@ def _norms_digest(folder: ModelFolder) -> str:
         for name in header.tensors
         if name.endswith("norm.weight")
     }
+    if not located:
+        raise ModelError(
+            f"{folder.path} has no identity an expert could be held against",
+            found="no norm weights",
+            expected="a model whose norms are named *norm.weight, as Llama, Qwen, Mistral and Gemma do",
+        )
     for name in sorted(located):
         file, header = located[name]
         digest.update(as_float32(read_tensor_bytes(file, header, name), header.tensors[name].dtype))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vortex_tui.engine import choosing, context
 from vortex_tui.engine.context import Fitted
 from vortex_tui.engine.loading import Loaded
-from vortex_tui.engine.protocol import ChatMessage, Conversation, Done, Event, Generate, Token
+from vortex_tui.engine.protocol import BARE, ChatMessage, Conversation, Done, Event, Generate, Token
 from vortex_tui.engine.scheduler import Job
 from vortex_tui.engine.sequence import Sequence as Row
 from vortex_tui.experts.mix import Mix
@@ -50,7 +50,9 @@ def generate(loaded: Loaded, request: Generate, job: Job, started: int) -> Itera
     groups: dict[str, list[Pending]] = {}
     for index, conversation in enumerate(request.conversations):
         fitted = fit(loaded, conversation, request.sampling.max_new_tokens)
-        mix, told = choosing.decide(loaded, request.id, index, conversation, request.choice)
+        # A batch that is cancelled while it is routed ends without the rest being routed.
+        choice = BARE if job.cancelled else request.choice
+        mix, told = choosing.decide(loaded, request.id, index, conversation, choice)
         yield told
         pending = Pending(index, fitted, mix, _row(loaded, request, fitted, started))
         groups.setdefault(mix.hash, []).append(pending)
@@ -67,13 +69,26 @@ def _row(loaded: Loaded, request: Generate, fitted: Fitted, started: int) -> Row
 
 
 def _answer(loaded: Loaded, request: Generate, rows: list[Pending], job: Job) -> Iterator[Event | None]:
-    mix = rows[0].mix
+    mix, running = rows[0].mix, dict(enumerate(rows))
+    # Others may hold every place; they end. A mix that never fits is refused when it is held.
+    while not (loaded.residents.has_room(mix) or loaded.residents.idle or job.cancelled):
+        yield None
+    if not job.cancelled:
+        yield from _decode(loaded, request, running, mix, job)
+    for pending in running.values():
+        yield from _end(request.id, pending, pending.row.finish("cancelled"))
+
+
+def _decode(
+    loaded: Loaded, request: Generate, running: dict[int, Pending], mix: Mix, job: Job
+) -> Iterator[Event | None]:
+    """Step until every row has ended and left ``running``, or the request is cancelled."""
     with loaded.residents.holding(mix, loaded.find) as adapter_load_ms:
-        for pending in rows:
+        for pending in running.values():
             pending.adapter_load_ms = adapter_load_ms
             pending.row.begin()
-        decoding = loaded.backend.start([pending.fitted.ids for pending in rows], request.sampling, mix)
-        running = dict(enumerate(rows))
+        prompts = [pending.fitted.ids for pending in running.values()]
+        decoding = loaded.backend.start(prompts, request.sampling, mix)
         while running and not job.cancelled:
             for number, token in decoding.step().items():
                 yield from _push(loaded, request.id, running[number], token)
@@ -81,8 +96,6 @@ def _answer(loaded: Loaded, request: Generate, rows: list[Pending], job: Job) ->
                     decoding.drop(number)
                     del running[number]
             yield None
-        for pending in running.values():
-            yield from _end(request.id, pending, pending.row.finish("cancelled"))
 
 
 def _push(loaded: Loaded, request: int, pending: Pending, token: int) -> Iterator[Event]:

@@ -41,13 +41,18 @@ class Loaded:
         return bank.find(name, self.entries)
 
 
-def _open_backend(profile: Profile, folder: ModelFolder, on_stage: OnStage) -> Backend:
+def _check_supported(profile: Profile) -> None:
+    """Refuse what is not built in before anything is read."""
     if profile.core.backend != "hf":
         raise ModelError(
             f"the backend {profile.core.backend} is not built in yet",
             expected='core.backend = "hf"',
             mend="set core.backend to hf, or try nano: vortex-tui --mock",
         )
+    router.check(profile.experts.router)
+
+
+def _open_backend(profile: Profile, folder: ModelFolder, on_stage: OnStage) -> Backend:
     # They take seconds; imported one by one, the progress bar moves.
     for step, library in enumerate(("torch", "transformers", "peft")):
         on_stage(f"library {library}", 0.02 + 0.1 * step)
@@ -78,7 +83,10 @@ def _background() -> list[str]:
 def _router(profile: Profile, entries: list[BankEntry], backend: Backend) -> Router:
     serving = bank.champions(entries).values() if profile.experts.enabled else ()
     exemplars = {entry.id: entry.manifest.exemplars for entry in serving if entry.manifest}
-    return router.build(profile.experts.router, exemplars, _background(), backend.embed)
+    settings = profile.experts.router
+    # A mix of more experts than may be resident could never answer.
+    top_k = min(settings.top_k, profile.experts.max_loaded)
+    return router.build(settings.model_copy(update={"top_k": top_k}), exemplars, _background(), backend.embed)
 
 
 def _entries(profile: Profile, data_dir: Path, base: str) -> list[BankEntry]:
@@ -94,6 +102,7 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
         emit(Progress(id=request.id, stage=stage, fraction=done))
 
     profile = parse(request.profile, Path(f"{request.name}.toml"))
+    _check_supported(profile)
     on_stage("files", 0.0)
     folder = model_folder.inspect(model_folder.locate(profile.core.hf_model))
     identity = fingerprint.of_folder(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from vortex_tui.escape import one_line
 
 NANO = "nano"
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_CONTEXT_KEYS = ("max_position_embeddings", "n_positions")
 _INDEX = "model.safetensors.index.json"
 
 
@@ -28,7 +30,9 @@ class ModelFolder:
     @property
     def max_context(self) -> int:
         """Tokens the model was trained for, or 0 when its config does not say."""
-        return int(self.config.get("max_position_embeddings") or 0)
+        text = self.config.get("text_config") or {}
+        found = (table.get(key) for table in (self.config, text) for key in _CONTEXT_KEYS)
+        return next((int(value) for value in found if value), 0)
 
     @property
     def weight_bytes(self) -> int:
@@ -57,7 +61,8 @@ def locate(name: str) -> Path:
     """The folder of ``name``: nano, a folder, or a name in the local cache. Raises ModelError."""
     if name == NANO:
         return paths.nano() / "base"
-    folder = Path(name).expanduser()
+    # A home that is not known stays in the path, which then is no folder.
+    folder = Path(os.path.expanduser(name))  # noqa: PTH111
     if folder.is_dir():
         return folder.resolve()
     if (cached := _cached(name)) is not None:
@@ -110,9 +115,21 @@ def _missing_shards(folder: Path, files: list[Path]) -> list[str]:
     return sorted(named - {file.name for file in files})
 
 
+def _refuse_hidden_adapter(folder: Path) -> None:
+    """transformers would load it unasked, a pickle included, and the base would not be the base."""
+    if (folder / "adapter_config.json").exists():
+        raise ModelError(
+            f"{one_line(str(folder))} has an adapter among the base's files",
+            found="adapter_config.json",
+            expected="the base model alone; adapters are experts of the bank",
+            mend="move adapter_config.json and adapter_model.* out of the folder",
+        )
+
+
 def inspect(folder: Path) -> ModelFolder:
     """Check a model folder by headers alone. Raises ModelError."""
     config = _config(folder)
+    _refuse_hidden_adapter(folder)
     files = _weight_files(folder)
     if missing := _missing_shards(folder, files):
         raise ModelError(

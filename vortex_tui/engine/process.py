@@ -7,12 +7,13 @@ import contextlib
 import sys
 from pathlib import Path
 
-from vortex_tui.engine.protocol import MAX_LINE_BYTES
-from vortex_tui.errors import StorageError
+from vortex_tui.errors import EngineDiedError, StorageError
 from vortex_tui.escape import one_line
 
 _MAX_LOG_BYTES = 4 * 1024 * 1024
 _GRACE_SECONDS = 5.0
+# What a pipe holds is all that lies between a slow reader and the worker's outbox.
+_BUFFER_BYTES = 64 * 1024
 
 
 def log_file(data_dir: Path) -> Path:
@@ -21,6 +22,12 @@ def log_file(data_dir: Path) -> Path:
 
 
 def _rotate(file: Path) -> None:
+    # Another owner may have it open: on Windows it then cannot be renamed, and need not be.
+    with contextlib.suppress(PermissionError):
+        _rename_when_large(file)
+
+
+def _rename_when_large(file: Path) -> None:
     if file.is_file() and file.stat().st_size > _MAX_LOG_BYTES:
         file.replace(file.with_suffix(".log.1"))
 
@@ -46,13 +53,21 @@ async def start(data_dir: Path, face: str) -> asyncio.subprocess.Process:
             mend="choose another with --data-dir or VORTEX_TUI_DATA",
         ) from error
     with log:
-        return await asyncio.create_subprocess_exec(
-            *command(data_dir, face),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-            limit=MAX_LINE_BYTES,
-        )
+        try:
+            return await asyncio.create_subprocess_exec(
+                *command(data_dir, face),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                limit=_BUFFER_BYTES,
+            )
+        except OSError as error:
+            raise EngineDiedError(
+                "the engine's process could not be started",
+                found=error.strerror or str(error),
+                expected=f"{sys.executable} to start",
+                mend="free memory or processes, then try again",
+            ) from error
 
 
 async def end(process: asyncio.subprocess.Process) -> None:

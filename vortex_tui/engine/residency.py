@@ -60,6 +60,16 @@ class Residents:
         if self._resident.pop(content_hash, None) is not None:
             self._backend.detach(content_hash)
 
+    @property
+    def idle(self) -> bool:
+        """True when no expert is in use."""
+        return not any(self._in_use.values())
+
+    def has_room(self, mix: Mix) -> bool:
+        """True when the mix's experts can be resident now, beside those in use."""
+        used = {key for key, count in self._in_use.items() if count}
+        return len(used | {part.content_hash for part in mix.parts}) <= self._capacity
+
     @contextmanager
     def holding(self, mix: Mix, lookup: Lookup) -> Iterator[float]:
         """Keep a mix's experts resident; yields the milliseconds it took to load them."""

@@ -38,6 +38,8 @@ from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
 
 _MIB = 1024 * 1024
+# Of an answer in parts: few enough for any line, enough to be a batch.
+_ROWS = 16
 CAPABILITIES = (
     "load", "unload", "generate", "cancel", "route", "embed", "score", "tokenize", "count",
     "experts", "attach", "detach", "stats", "shutdown", "batch",
@@ -89,9 +91,10 @@ class Runtime:
         yield ready
 
     def _release(self) -> Iterator[None]:
-        if self._loaded is not None:
-            self._loaded.backend.close()
-            self._loaded = None
+        # Let go of the name first: statistics are read from another thread.
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded.backend.close()
         yield None
 
     def _unload(self, request: Unload, _job: Job, _started: int) -> Iterator[Event | None]:
@@ -101,16 +104,21 @@ class Runtime:
     def _generate(self, request: Generate, job: Job, started: int) -> Iterator[Event | None]:
         yield from generation.generate(self._model(), request, job, started)
 
-    def _route(self, request: Route, _job: Job, _started: int) -> Iterator[Event | None]:
+    def _route(self, request: Route, job: Job, _started: int) -> Iterator[Event | None]:
         loaded = self._model()
         for row, conversation in enumerate(request.conversations):
+            job.check()
             generation.fit(loaded, conversation, 1)
             _, told = choosing.decide(loaded, request.id, row, conversation, request.choice)
             yield told.model_copy(update={"last": row == len(request.conversations) - 1})
 
-    def _embed(self, request: Embed, _job: Job, _started: int) -> Iterator[Event | None]:
-        vectors = self._model().backend.embed(request.texts)
-        yield Result(id=request.id, last=True, vectors=tuple(map(tuple, vectors.tolist())))
+    def _embed(self, request: Embed, job: Job, _started: int) -> Iterator[Event | None]:
+        backend = self._model().backend
+        for start in range(0, len(request.texts), _ROWS):
+            job.check()
+            vectors = backend.embed(request.texts[start : start + _ROWS])
+            last = start + _ROWS >= len(request.texts)
+            yield Result(id=request.id, last=last, vectors=tuple(map(tuple, vectors.tolist())))
 
     def _score(self, request: Score, job: Job, _started: int) -> Iterator[Event | None]:
         yield from scoring.score(self._model(), request, job)

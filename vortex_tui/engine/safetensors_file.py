@@ -7,14 +7,17 @@ Format: 8 bytes little-endian header length N, N bytes of JSON, then the data
 from __future__ import annotations
 
 import json
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vortex_tui.errors import ModelError
 from vortex_tui.escape import one_line
 
 _MAX_HEADER = 100 * 1024 * 1024
+_BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "I32": 32, "I8": 8, "U8": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,16 @@ def _damaged(file: Path, found: str) -> ModelError:
     )
 
 
+def _entry(fields: dict[str, Any]) -> TensorEntry:
+    """One tensor of the header. Raises ValueError when its bytes are not those of its type and shape."""
+    start, end = map(int, fields["data_offsets"])
+    shape = tuple(map(int, fields["shape"]))
+    bits = _BITS.get(fields["dtype"])
+    if not 0 <= start <= end or (bits and (end - start) * 8 != math.prod(shape) * bits):
+        raise ValueError(f"{fields['dtype']} {shape} in bytes {start} to {end}")
+    return TensorEntry(str(fields["dtype"]), shape, start, end)
+
+
 def parse_header(raw: bytes, size: int, file: Path) -> Header:
     """Parse the header in ``raw``, the start of a file of ``size`` bytes. Raises ModelError."""
     if len(raw) < 8:
@@ -53,12 +66,8 @@ def parse_header(raw: bytes, size: int, file: Path) -> Header:
         raise _damaged(file, f"{size} bytes, but a header of {length}")
     try:
         fields = json.loads(raw[8 : 8 + length])
-        tensors = {
-            name: TensorEntry(entry["dtype"], tuple(entry["shape"]), *entry["data_offsets"])
-            for name, entry in fields.items()
-            if name != "__metadata__"
-        }
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        tensors = {name: _entry(entry) for name, entry in fields.items() if name != "__metadata__"}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(file, f"an unreadable header ({error})") from error
     expected = 8 + length + max((entry.end for entry in tensors.values()), default=0)
     if size != expected:

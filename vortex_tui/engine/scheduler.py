@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from vortex_tui.engine.protocol import Event, Failure, failure
-from vortex_tui.errors import BudgetError, InternalError, VortexError
+from vortex_tui.errors import BudgetError, CancelledError, InternalError, VortexError
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,11 @@ class Job:
     alone: bool = False
     cancelled: bool = False
     steps: Steps | None = field(default=None, repr=False)
+
+    def check(self) -> None:
+        """Raise CancelledError when the request was cancelled."""
+        if self.cancelled:
+            raise CancelledError("the request was cancelled")
 
 
 class Scheduler:
@@ -103,7 +108,7 @@ class Scheduler:
             event = failure(job.id, error)
         except Exception as error:  # a defect in one request must not end the engine
             log.exception("request %d failed", job.id)
-            event = failure(job.id, _defect(error))
+            event = failure(job.id, defect(error))
         if event is _END:
             return False
         if event is not None:
@@ -114,7 +119,8 @@ class Scheduler:
 _END = Event(id=-1)
 
 
-def _defect(error: Exception) -> InternalError:
+def defect(error: Exception) -> InternalError:
+    """What a person is told of an exception nobody foresaw."""
     return InternalError(
         "the engine met something it did not foresee",
         found=f"{type(error).__name__}: {error}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from vortex_tui.engine import choosing, generation
 from vortex_tui.engine.loading import Loaded
 from vortex_tui.engine.protocol import Event, Result, Score
 from vortex_tui.engine.scheduler import Job
-from vortex_tui.errors import CancelledError, PromptError
+from vortex_tui.errors import ModelError, PromptError
 from vortex_tui.experts.mix import Mix
 
 _BATCH = 16
@@ -31,9 +32,27 @@ def _grouped(loaded: Loaded, request: Score) -> dict[Mix, list[Item]]:
         if not answer:
             raise PromptError("an answer to score is empty", found=f"item {index}", expected="some text")
         prompt = generation.fit(loaded, item.conversation, len(answer)).ids
+        if len(prompt) + len(answer) > loaded.ctx_tokens:
+            raise PromptError(
+                "a prompt and its answer do not fit the context",
+                found=f"item {index}: {len(prompt) + len(answer)} tokens",
+                expected=f"at most {loaded.ctx_tokens}",
+                mend="raise budget.ctx_tokens or score shorter texts",
+            )
         mix, _ = choosing.decide(loaded, request.id, index, item.conversation, request.choice)
         groups.setdefault(mix, []).append(Item(index, prompt, answer))
     return groups
+
+
+def _finite(item: Item, loss: float) -> float:
+    if not math.isfinite(loss):
+        raise ModelError(
+            "the loss of an answer is not a number",
+            found=f"item {item.index}: {loss}",
+            expected="finite weights in the base and its experts",
+            mend="vortex-tui experts verify",
+        )
+    return loss
 
 
 def score(loaded: Loaded, request: Score, job: Job) -> Iterator[Event | None]:
@@ -45,8 +64,7 @@ def score(loaded: Loaded, request: Score, job: Job) -> Iterator[Event | None]:
                 batch = items[start : start + _BATCH]
                 found = loaded.backend.nll([i.prompt for i in batch], [i.answer for i in batch], mix)
                 for item, loss in zip(batch, found, strict=True):
-                    losses[item.index] = loss
+                    losses[item.index] = _finite(item, loss)
                 yield None
-                if job.cancelled:
-                    raise CancelledError("the scoring was cancelled")
+                job.check()
     yield Result(id=request.id, last=True, losses=tuple(losses))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from vortex_tui.engine import process
 from vortex_tui.engine.api import EngineState, Listener, OnProgress
 from vortex_tui.engine.protocol import Load, Owner, Progress, Ready, Shutdown
 from vortex_tui.engine.wire import Wire
-from vortex_tui.errors import EngineDiedError, EngineGaveUpError, ProtocolError, VortexError
+from vortex_tui.errors import EngineDiedError, EngineGaveUpError, ModelError, ProtocolError, VortexError
 from vortex_tui.profile import Profile
 
 MAX_DEATHS = 3
 # What a dead worker had said may still be in the pipe; a consumer that does not read must not hold us.
 _DRAIN_SECONDS = 0.5
+_ASK_SECONDS = 1.0
 _SETTLED = ("ready", "busy", "failed", "stopped")
 
 
@@ -111,23 +113,23 @@ class Supervisor:
         wire = Wire(self._process.stdout, self._process.stdin)
         try:
             self.owner = (await wire.hello()).owner
-        except VortexError:
+        except BaseException:
             wire.close()
-            await process.end(self._process)
+            await asyncio.shield(process.end(self._process))
             raise
         self._wire = wire
 
     async def _watch(self) -> None:
         """Bring a dead worker back, with its profile, unless it dies again and again."""
-        while await self._lived_and_died() and await self._revive():
+        while await self._lived_and_died() and await self._revive() and not self._closing:
             if self._profile is not None:
                 self._reloader = asyncio.create_task(self._reload(self._profile), name="engine-reload")
             else:
-                self._become(EngineState("starting", "waiting for a profile"))
+                self._become(EngineState("failed", error=_unloaded()))
 
     async def _lived_and_died(self) -> bool:
         worker, wire = self._process, self._wire
-        if worker is None or wire is None or self._closing or worker.returncode is not None:
+        if worker is None or wire is None or self._closing:
             return False
         pump = asyncio.create_task(wire.pump(), name="engine-pump")
         exited = asyncio.create_task(worker.wait(), name="engine-exit")
@@ -137,6 +139,7 @@ class Supervisor:
             # Before anyone is told: who asks again at once must wait for the next worker.
             self._become(EngineState("restarting", "restarting the engine", error=_died("")))
         await asyncio.wait((pump,), timeout=_DRAIN_SECONDS)
+        wire.close()
         await process.end(worker)
         pump.cancel()
         await wire.fail(_died(_exit_words(await exited)))
@@ -168,25 +171,32 @@ class Supervisor:
         self._become(EngineState("failed", error=error))
 
     async def _reload(self, profile: Profile) -> None:
-        # A worker that dies while it loads is the watcher's to count.
-        with contextlib.suppress(EngineDiedError):
+        # A worker that dies while it loads is the watcher's to count; a refusal is in the state.
+        with contextlib.suppress(VortexError):
             await self.load(profile)
 
     async def close(self) -> None:
         """End the worker; nothing is left behind."""
         self._closing = True
-        if self._reloader is not None:
-            self._reloader.cancel()
-        wire, worker = self._wire, self._process
-        if worker is not None and wire is not None:
-            with contextlib.suppress(EngineDiedError):
-                await wire.send(lambda number: Shutdown(id=number))
-            wire.close()
-            await process.end(worker)
+        await self._end()
         if self._watcher is not None:
             await self._watcher
-        self._wire = None
+        if self._reloader is not None:
+            self._reloader.cancel()
+        # A restart that was under way has a worker of its own by now.
+        await self._end()
         self._become(EngineState("stopped"))
+
+    async def _end(self) -> None:
+        wire, worker, self._wire = self._wire, self._process, None
+        if wire is not None:
+            # A worker that hangs does not read: it is not asked twice.
+            with contextlib.suppress(EngineDiedError, TimeoutError):
+                async with asyncio.timeout(_ASK_SECONDS):
+                    await wire.send(lambda number: Shutdown(id=number))
+            wire.close()
+        if worker is not None and worker.returncode is None:
+            await process.end(worker)
 
     # --- loading -------------------------------------------------------------
 
@@ -203,19 +213,28 @@ class Supervisor:
             self._profile = None
             self._become(EngineState("failed", error=error))
             raise
+        except asyncio.CancelledError:
+            self._profile = None
+            self._become(EngineState("failed", error=_unloaded()))
+            raise
 
     async def _load(self, wire: Wire, profile: Profile, on_progress: OnProgress | None) -> Ready:
         tables = profile.model_dump(mode="json")
-        stream = await wire.send(lambda number: Load(id=number, name=profile.name, profile=tables))
-        async for event in stream:
-            if isinstance(event, Progress):
-                self._become(EngineState("loading", event.stage, event.fraction))
-                if on_progress is not None:
-                    on_progress(event)
-            elif isinstance(event, Ready):
-                self._become(EngineState("ready"))
-                return event
+        ask = partial(Load, name=profile.name, profile=tables)
+        async with wire.asking(lambda number: ask(id=number)) as stream:
+            async for event in stream:
+                if isinstance(event, Progress):
+                    self._become(EngineState("loading", event.stage, event.fraction))
+                    if on_progress is not None:
+                        on_progress(event)
+                elif isinstance(event, Ready):
+                    self._become(EngineState("ready"))
+                    return event
         raise ProtocolError("the engine ended a load without saying that it is ready")
+
+
+def _unloaded() -> ModelError:
+    return ModelError("no profile is loaded", expected="a loaded profile", mend="load one first")
 
 
 def _died(found: str) -> EngineDiedError:

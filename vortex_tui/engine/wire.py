@@ -6,19 +6,22 @@ It knows streams of bytes only: a child's pipes now, a socket later.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from vortex_tui.engine import protocol
 from vortex_tui.engine.protocol import AnyEvent, Cancel, Failure, Heartbeat, Hello, Request
-from vortex_tui.errors import EngineDiedError, ProtocolError, VortexError
+from vortex_tui.errors import EngineDiedError, PromptError, ProtocolError, VortexError
 
 log = logging.getLogger(__name__)
 
 # Events a slow consumer may leave unread before the whole connection waits for it.
 STREAM_CAPACITY = 256
+_READ_BYTES = 64 * 1024
 
 
 class Stream:
@@ -80,11 +83,12 @@ class Wire:
         self._writer = writer
         self._ids = itertools.count(1)
         self._streams: dict[int, Stream] = {}
+        self._lines = bytearray()
         self._dead: VortexError | None = None
 
     async def hello(self) -> Hello:
         """The worker's first line. Raises what it refuses with, or ProtocolError."""
-        line = await self._reader.readline()
+        line = await self._line()
         if not line:
             raise EngineDiedError("the engine ended before it said hello", mend="see logs/engine.log")
         event = protocol.decode_event(line)
@@ -101,11 +105,23 @@ class Wire:
     async def pump(self) -> None:
         """Read until the other end closes; the caller then ends the open streams with ``fail``."""
         try:
-            while line := await self._reader.readline():
+            while line := await self._line():
                 await self._deal(protocol.decode_event(line))
-        except (ConnectionError, ValueError, ProtocolError) as error:
-            # ValueError: a line beyond the limit. Whatever it was, this connection is lost.
+        except (ConnectionError, ProtocolError) as error:
             log.warning("connection to the engine lost: %s", error)
+
+    async def _line(self) -> bytes:
+        """The next line, or nothing at the end. Raises ProtocolError for one beyond the bound."""
+        while (end := self._lines.find(b"\n")) < 0:
+            more = await self._reader.read(_READ_BYTES)
+            if not more:
+                return b""
+            self._lines += more
+            if len(self._lines) > protocol.MAX_LINE_BYTES:
+                raise ProtocolError("a line of the engine is too long", found=f"{len(self._lines)} bytes")
+        line = bytes(self._lines[: end + 1])
+        del self._lines[: end + 1]
+        return line
 
     async def _deal(self, event: AnyEvent) -> None:
         if isinstance(event, Heartbeat):
@@ -115,9 +131,9 @@ class Wire:
             if isinstance(event, Failure):
                 log.warning("engine: %s", event.to_error())
             return
-        if event.last:
-            del self._streams[event.id]
         await stream.put(event)
+        if event.last:
+            self._streams.pop(event.id, None)
 
     async def fail(self, error: VortexError) -> None:
         """End every stream with ``error`` and refuse new ones."""
@@ -131,21 +147,42 @@ class Wire:
         if self._dead is not None:
             raise self._dead
         number = next(self._ids)
-        request = make(number)
+        line = protocol.encode(make(number))
+        if len(line) > protocol.MAX_LINE_BYTES:
+            raise PromptError(
+                "the request is too long",
+                found=f"{len(line)} bytes",
+                expected=f"at most {protocol.MAX_LINE_BYTES}",
+                mend="send less at once",
+            )
         stream = self._streams[number] = Stream(number)
         try:
-            self._writer.write(protocol.encode(request))
+            self._writer.write(line)
             await self._writer.drain()
-        except (ConnectionError, RuntimeError) as error:
+        except BaseException as error:
             self._streams.pop(number, None)
-            raise EngineDiedError("the engine's connection is closed") from error
+            if isinstance(error, (ConnectionError, RuntimeError)):
+                raise EngineDiedError("the engine's connection is closed") from error
+            raise
         return stream
+
+    @asynccontextmanager
+    async def asking(self, make: Callable[[int], Request]) -> AsyncIterator[Stream]:
+        """The stream of a request; one that is left before its end is cancelled and forgotten."""
+        stream = await self.send(make)
+        try:
+            yield stream
+        finally:
+            await self.cancel(stream)
+            await stream.discard()
 
     async def cancel(self, stream: Stream) -> None:
         """Ask for the request of ``stream`` to stop; its last event still comes."""
         if self._dead is None and stream.request in self._streams:
-            answer = await self.send(lambda number: Cancel(id=number, target=stream.request))
-            await answer.discard()
+            # A worker that is gone has nothing left to cancel.
+            with contextlib.suppress(EngineDiedError):
+                answer = await self.send(lambda number: Cancel(id=number, target=stream.request))
+                await answer.discard()
 
     def close(self) -> None:
         """Close the writing end; the worker ends when it sees that."""

@@ -28,7 +28,7 @@ from vortex_tui.engine import lock, protocol
 from vortex_tui.engine.outbox import Outbox
 from vortex_tui.engine.protocol import Cancel, GetStats, Heartbeat, Hello, Shutdown, failure
 from vortex_tui.engine.runtime import CAPABILITIES, Runtime
-from vortex_tui.engine.scheduler import Scheduler
+from vortex_tui.engine.scheduler import Scheduler, defect
 from vortex_tui.errors import VortexError
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def private_stdout() -> BinaryIO:
     sys.stdout.flush()
     private = os.dup(1)
     os.dup2(2, 1)
-    return os.fdopen(private, "wb", buffering=0)
+    return os.fdopen(private, "wb")
 
 
 def _leave(code: int) -> NoReturn:
@@ -72,15 +72,24 @@ class Worker:
         self._scheduler.run()
 
     def _read(self) -> None:
-        while line := self._requests.readline(protocol.MAX_LINE_BYTES):
-            try:
-                self._serve(line)
-            except VortexError as error:
-                self._outbox.put_now(failure(0, error))
-        # The other end closed, perhaps killed: nobody waits for what is being computed.
-        self._scheduler.stop()
-        time.sleep(_GRACE_SECONDS)
-        _leave(0)
+        try:
+            while line := self._requests.readline(protocol.MAX_LINE_BYTES):
+                self._take(line)
+        finally:
+            # The other end closed, perhaps killed: nobody waits for what is being computed.
+            self._scheduler.stop()
+            time.sleep(_GRACE_SECONDS)
+            _leave(0)
+
+    def _take(self, line: bytes) -> None:
+        """Serve a line; whatever goes wrong with it, the next one is read."""
+        try:
+            self._serve(line)
+        except VortexError as error:
+            self._outbox.put_now(failure(protocol.id_of(line), error))
+        except Exception as error:  # a defect here would leave a worker that nobody can cancel
+            log.exception("a request could not be served")
+            self._outbox.put_now(failure(protocol.id_of(line), defect(error)))
 
     def _serve(self, line: bytes) -> None:
         request = protocol.decode_request(line)
@@ -88,10 +97,7 @@ class Worker:
         if control is not None:
             control(request)
             return
-        try:
-            self._scheduler.submit(self._runtime.job(request))
-        except VortexError as error:
-            self._outbox.put_now(failure(request.id, error))
+        self._scheduler.submit(self._runtime.job(request))
 
     def _cancel(self, request: Cancel) -> None:
         self._scheduler.cancel(request.target)

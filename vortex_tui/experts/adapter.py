@@ -24,7 +24,15 @@ from vortex_tui.experts.manifest import (
 
 _TENSOR = re.compile(r"^base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])\.weight$")
 # What these change is more than Σ w·s·B·A, or is not handled yet: refused by name.
-_UNSUPPORTED = ("use_dora", "lora_bias", "modules_to_save", "layer_replication", "trainable_token_indices")
+_UNSUPPORTED = (
+    "use_dora",
+    "lora_bias",
+    "modules_to_save",
+    "layer_replication",
+    "trainable_token_indices",
+    "rank_pattern",
+    "alpha_pattern",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ def _read(manifest: ExpertManifest, folder: Path) -> tuple[bytes, bytes]:
 def _config(manifest: ExpertManifest, raw: bytes) -> dict[str, Any]:
     try:
         config = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _refuse(manifest, f"{CONFIG_FILE} is not JSON", str(error), "PEFT's configuration") from error
     if not isinstance(config, dict) or config.get("peft_type") != "LORA":
         kind = config.get("peft_type") if isinstance(config, dict) else type(config).__name__
@@ -105,7 +113,7 @@ def _factors(manifest: ExpertManifest, header: Header) -> dict[str, Factors]:
     return modules
 
 
-def _check_declared(manifest: ExpertManifest, modules: dict[str, Factors]) -> None:
+def _check_declared(manifest: ExpertManifest, config: dict[str, Any], modules: dict[str, Factors]) -> None:
     targets = {module.rsplit(".", 1)[-1] for module in modules}
     if targets != set(manifest.target_modules):
         raise _refuse(
@@ -114,9 +122,11 @@ def _check_declared(manifest: ExpertManifest, modules: dict[str, Factors]) -> No
             ", ".join(sorted(targets)),
             ", ".join(manifest.target_modules),
         )
-    ranks = {factors.rank for factors in modules.values()}
-    if max(ranks, default=0) != manifest.rank:
-        raise _refuse(manifest, "its rank differs", f"rank {sorted(ranks)}", f"rank {manifest.rank}")
+    ranks = {factors.rank for factors in modules.values()} | {config.get("r")}
+    if ranks != {manifest.rank}:
+        raise _refuse(manifest, "its rank differs", f"ranks {ranks}", f"rank {manifest.rank}")
+    if config.get("lora_alpha") != manifest.alpha:
+        raise _refuse(manifest, "its alpha differs", str(config.get("lora_alpha")), f"alpha {manifest.alpha}")
 
 
 def read(manifest: ExpertManifest, folder: Path) -> Adapter:
@@ -135,7 +145,7 @@ def read(manifest: ExpertManifest, folder: Path) -> Adapter:
     except ModelError as error:
         raise _refuse(manifest, "its weights are damaged", error.found, error.expected) from error
     modules = _factors(manifest, header)
-    _check_declared(manifest, modules)
+    _check_declared(manifest, config, modules)
     return Adapter(manifest, config, weights, modules)
 
 

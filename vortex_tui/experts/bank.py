@@ -57,12 +57,17 @@ def _entry(folder: Path, fingerprint: str | None) -> BankEntry:
     return BankEntry(folder, found, _problem(found, folder, fingerprint))
 
 
+def _children(folder: Path) -> list[Path]:
+    """The folders in ``folder``; one that cannot be looked into has none."""
+    try:
+        return sorted(child for child in folder.iterdir() if child.is_dir() and child.name[0] != ".")
+    except OSError:
+        return []
+
+
 def _folders(root: Path) -> Iterator[Path]:
-    if not root.is_dir():
-        return
-    for domain in sorted(root.iterdir()):
-        if domain.is_dir() and not domain.name.startswith("."):
-            yield from sorted(run for run in domain.iterdir() if run.is_dir() and run.name[0] != ".")
+    for domain in _children(root):
+        yield from _children(domain)
 
 
 def scan(fingerprint: str | None, folders: Iterable[Path]) -> list[BankEntry]:

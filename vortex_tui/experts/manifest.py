@@ -15,6 +15,8 @@ from vortex_tui.escape import one_line
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
+# The router's first form compares every exemplar with every other.
+MAX_EXEMPLARS = 256
 ADAPTER = "adapter"
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
@@ -35,7 +37,7 @@ class ExpertManifest(BaseModel):
     rank: int = Field(gt=0)
     alpha: float
     target_modules: tuple[str, ...]
-    exemplars: tuple[str, ...] = ()
+    exemplars: tuple[str, ...] = Field((), max_length=MAX_EXEMPLARS)
     created: str = ""
     training: dict[str, Any] = {}
     evaluation: dict[str, Any] = {}
@@ -70,7 +72,7 @@ def load(file: Path) -> ExpertManifest:
         data = json.loads(file.read_bytes())
     except OSError as error:
         raise _refuse(file, error.strerror or str(error)) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _refuse(file, str(error)) from error
     try:
         return ExpertManifest.model_validate(data)

@@ -42,10 +42,27 @@ def quantised(weight: float) -> float:
 
 
 def make(parts: Iterable[MixPart]) -> Mix:
-    """A mix in canonical order, weights in steps, zero weights left out."""
-    stepped = (MixPart(p.expert, p.content_hash, quantised(p.weight)) for p in parts)
-    kept = [part for part in stepped if part.weight != 0.0]
+    """A mix in canonical order, weights in steps, zero weights left out.
+
+    An expert that is named twice has the sum of its weights. Raises UsageError beyond MAX_WEIGHT.
+    """
+    by_hash: dict[str, MixPart] = {}
+    for part in parts:
+        earlier = by_hash.get(part.content_hash)
+        weight = part.weight + (earlier.weight if earlier else 0.0)
+        by_hash[part.content_hash] = MixPart(part.expert, part.content_hash, _bounded(part.expert, weight))
+    kept = [part for part in by_hash.values() if part.weight != 0.0]
     return Mix(tuple(sorted(kept, key=lambda part: part.content_hash)))
+
+
+def _bounded(expert: str, weight: float) -> float:
+    if not abs(weight) <= MAX_WEIGHT:  # not a number is not within bounds either
+        raise UsageError(
+            f"the weight of {one_line(expert)} is out of bounds",
+            found=str(weight),
+            expected=f"at most {MAX_WEIGHT}",
+        )
+    return quantised(weight)
 
 
 def normalised(weights: Mapping[str, float]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from transformers import AutoTokenizer
 
-from vortex_tui.nano import adapt, drill, evaluate, files, index, pretrain, tokenizer
+from vortex_tui.nano import adapt, drill, evaluate, files, index, practice, pretrain, tokenizer
 from vortex_tui.nano.corpus import Library, pack
 from vortex_tui.nano.progress import console, stage
 from vortex_tui.nano.recipe import Recipe
@@ -48,6 +48,8 @@ def _base(folder: Path, recipe: Recipe, times: dict[str, float]) -> None:
         model = pretrain.train(tokens, recipe)
     with stage("drill", times):
         model = drill.practise(model, words, tokens, recipe)
+    with stage("practice", times):
+        model = practice.practise(model, words, tokens, recipe)
     pretrain.save(model, folder)
     tokenizer.save(words, folder, recipe.context)
 

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy
-from transformers import LlamaForCausalLM
 
 from vortex_tui.nano.conversation import BOS
 from vortex_tui.nano.corpus import Tokens
@@ -73,7 +72,7 @@ def _loss(model: Any, rows: list[Row]) -> torch.Tensor:
     return total
 
 
-def practise(model: Any, tokenizer: Tokenizer, tokens: Tokens, recipe: Recipe) -> LlamaForCausalLM:
+def practise(model: Any, tokenizer: Tokenizer, tokens: Tokens, recipe: Recipe) -> Any:
     """Return `model` after `recipe.practice_steps` batches of practice."""
     rng = random.Random(f"{recipe.seed}:practice")
     optimizer = torch.optim.AdamW(
@@ -86,10 +85,10 @@ def practise(model: Any, tokenizer: Tokenizer, tokens: Tokens, recipe: Recipe) -
             rows += [_again(tokens, rng) for _ in range(_ROWS["again"])]
             rows += [_text(tokens, rng) for _ in range(_ROWS["text"])]
             loss = _loss(model, rows)
-            loss.backward()
+            torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad()
             schedule.step()
             bar.step(float(loss.detach()))
-    return model.eval()  # type: ignore[no-any-return]
+    return model.eval()

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from vortex_tui import settings
 from vortex_tui.errors import ProfileError
+from vortex_tui.escape import one_line
 from vortex_tui.routing.decision import BASE, Decision, Scored
 from vortex_tui.routing.lexical import TfIdf
 from vortex_tui.routing.recognition import Recognition
@@ -155,6 +156,17 @@ class Hybrid:
         return f"one expert leads with {best:.2f}"
 
 
+def check(wanted: settings.Router) -> None:
+    """Raise ProfileError for an encoder that is not there yet."""
+    if wanted.encoder not in ("base", "lexical"):
+        raise ProfileError(
+            "the encoder of a folder is not supported yet",
+            found=one_line(wanted.encoder),
+            expected="base or lexical",
+            mend="set experts.router.encoder to base",
+        )
+
+
 def build(wanted: settings.Router, exemplars: Exemplars, background: Sequence[str], encode: Encode) -> Router:
     """The router that a profile names. Raises ProfileError for an encoder that is not there yet."""
     if wanted.mode == "off":
@@ -163,10 +175,7 @@ def build(wanted: settings.Router, exemplars: Exemplars, background: Sequence[st
         return Off("manual", "the profile leaves the choice to you")
     if not any(exemplars.values()):
         return Off(wanted.mode, "no expert has exemplars: the base answers")
-    if wanted.encoder not in ("base", "lexical"):
-        raise ProfileError(
-            "the encoder of a folder is not supported yet", found=wanted.encoder, expected="base or lexical"
-        )
+    check(wanted)
     mode = "lexical" if wanted.encoder == "lexical" else wanted.mode
     policy = Policy(top_k=wanted.top_k, single=wanted.mix_mode == "single")
     return Hybrid(exemplars, background, policy, encode, mode, wanted.max_harm)

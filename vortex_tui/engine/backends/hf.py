@@ -113,8 +113,14 @@ class HfBackend:
         rows = [prompt + answer for prompt, answer in zip(prompts, answers, strict=True)]
         ids, mask = left_padded(rows, self._model.device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        # A large vocabulary over a whole prompt would be gigabytes: only the answers' logits are made.
+        kept = max(map(len, answers)) + 1
         logits = self._model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            use_cache=False,
+            logits_to_keep=kept,
         ).logits
         losses = []
         for row, answer in enumerate(answers):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 
 from vortex_tui.engine.model_folder import ModelFolder
@@ -49,23 +51,56 @@ def load_model(folder: ModelFolder, quantization: str) -> PreTrainedModel:
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
         config = AutoConfig.from_pretrained(folder.path, **options)
-        model = AutoModelForCausalLM.from_pretrained(
+        model, outcome = AutoModelForCausalLM.from_pretrained(
             folder.path,
             config=config,
             dtype=dtype,
             quantization_config=_quantization(quantization, dtype),
             device_map={"": place},
             use_safetensors=True,
+            output_loading_info=True,
             **options,
         )
     except torch.OutOfMemoryError as error:
-        raise BudgetError("the model does not fit on the card", found=one_line(str(error)[:200])) from error
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        raise BudgetError(
+            "the model does not fit on the card",
+            found=one_line(str(error)[:200]),
+            expected=f"room for {folder.weight_bytes // 2**20} MiB of weights as stored, less when quantised",
+            mend="quantise (core.hf_quantization), close what else uses the card, or take a smaller model",
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
         raise _refuse(folder, error) from error
+    _check_whole(folder, outcome)
+    _check_steps(folder, model)
     _check_quantised(model, quantization, folder)
     if dtype == torch.float32:
         _keep_float32(model)
     return model.eval()
+
+
+def _check_whole(folder: ModelFolder, outcome: dict[str, Any]) -> None:
+    """transformers fills weights that are not in the file with random ones, and only warns."""
+    absent = sorted({*outcome["missing_keys"], *map(str, outcome["mismatched_keys"])})
+    if absent:
+        raise ModelError(
+            f"{one_line(str(folder.path))} lacks weights that its configuration needs",
+            found=f"{len(absent)} missing or of another shape, as {one_line(absent[0])}",
+            expected="weights and config.json of the same model",
+            mend="copy the model's folder whole",
+        )
+
+
+def _check_steps(folder: ModelFolder, model: PreTrainedModel) -> None:
+    """The decoding loop says positions and which logits it needs; not every architecture listens."""
+    known = inspect.signature(model.forward).parameters
+    wanted = {"position_ids", "logits_to_keep", "past_key_values"}
+    takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in known.values())
+    if not takes_any and (absent := sorted(wanted - set(known))):
+        raise ModelError(
+            f"{one_line(str(folder.path))} cannot be decoded step by step here",
+            found=f"{type(model).__name__} without {', '.join(absent)}",
+            expected="a causal language model of the Llama, Qwen, Mistral, Gemma or Phi-3 kind",
+        )
 
 
 def _keep_float32(model: PreTrainedModel) -> None:

@@ -9,14 +9,16 @@ import safetensors.torch
 import torch
 from peft import LoraConfig, PeftModel, set_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
+from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from vortex_tui.errors import ExpertError
+from vortex_tui.escape import one_line
 from vortex_tui.experts.adapter import Adapter, check_shapes
 from vortex_tui.experts.mix import Mix
 
 # Only what changes the numbers is taken over from a foreign configuration.
-_TAKEN = ("r", "lora_alpha", "use_rslora", "rank_pattern", "alpha_pattern", "fan_in_fan_out")
+_TAKEN = ("r", "lora_alpha", "use_rslora", "fan_in_fan_out")
 
 
 def _linears(model: PreTrainedModel) -> dict[str, tuple[int, int]]:
@@ -31,6 +33,15 @@ def _config(adapter: Adapter) -> LoraConfig:
     taken = {key: adapter.config[key] for key in _TAKEN if key in adapter.config}
     # Full names, so that PEFT does not look for further layers that end alike.
     return LoraConfig(target_modules=sorted(adapter.modules), inference_mode=True, **taken)
+
+
+def _misfit(adapter: Adapter, found: str) -> ExpertError:
+    return ExpertError(
+        f"the expert {adapter.manifest.id} is refused: its weights do not fit the base",
+        found=one_line(found[:200]),
+        expected="the tensors its configuration names",
+        mend=f"vortex-tui experts verify {adapter.manifest.id}, then restore or remove it",
+    )
 
 
 class LoraSlots:
@@ -49,10 +60,28 @@ class LoraSlots:
         name = adapter.content_hash
         if name in self._attached:
             return
-        self._inject(name, _config(adapter))
-        self._fill(name, adapter)
-        self._attached.add(name)
-        self._apply(self._active)
+        tensors = self._tensors(adapter)
+        try:
+            self._inject(name, _config(adapter))
+            self._fill(name, tensors)
+            self._attached.add(name)
+        except (RuntimeError, ValueError, TypeError, KeyError) as error:
+            self._withdraw(name)
+            raise _misfit(adapter, str(error)) from error
+        finally:
+            # PEFT makes a new adapter the active one: whatever happened, the mix is what it was.
+            self._apply(self._active)
+
+    def _tensors(self, adapter: Adapter) -> dict[str, torch.Tensor]:
+        try:
+            loaded = safetensors.torch.load(adapter.weights)
+        except (SafetensorError, ValueError) as error:
+            raise _misfit(adapter, str(error)) from error
+        return {key: value.to(self._model.dtype) for key, value in loaded.items()}
+
+    def _withdraw(self, name: str) -> None:
+        if self._peft is not None and name in self._peft.peft_config:
+            self._peft.delete_adapter(name)
 
     def _inject(self, name: str, config: LoraConfig) -> None:
         if self._peft is None:
@@ -62,16 +91,10 @@ class LoraSlots:
         else:
             self._peft.add_adapter(name, config, low_cpu_mem_usage=True, autocast_adapter_dtype=False)
 
-    def _fill(self, name: str, adapter: Adapter) -> None:
-        dtype = self._model.dtype
-        tensors = {key: value.to(dtype) for key, value in safetensors.torch.load(adapter.weights).items()}
+    def _fill(self, name: str, tensors: dict[str, torch.Tensor]) -> None:
         outcome = set_peft_model_state_dict(self._peft, tensors, name, low_cpu_mem_usage=True)
         if outcome.unexpected_keys:
-            self._peft_model.delete_adapter(name)
-            raise ExpertError(
-                f"the expert {adapter.manifest.id} is refused: it does not fit the base",
-                found=", ".join(outcome.unexpected_keys[:3]),
-            )
+            raise KeyError(", ".join(outcome.unexpected_keys[:3]))
 
     @property
     def _peft_model(self) -> PeftModel:

@@ -46,14 +46,28 @@ class StreamDecoder:
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
         self._tokenizer = tokenizer
+        self._begin()
+
+    def _begin(self) -> None:
         self._stream = DecodeStream(skip_special_tokens=True)
         self._ids: list[int] = []
         self._length = 0
 
     def step(self, token: int) -> str:
         """Text completed by ``token``, or nothing yet."""
+        try:
+            return self._advance(token)
+        except Exception as error:
+            # The library raises a bare Exception for bytes that cannot go on; it begins anew there.
+            if "Invalid prefix" not in str(error):
+                raise
+        lost = self.flush()
+        self._begin()
+        return lost + self._advance(token)
+
+    def _advance(self, token: int) -> str:
+        text: str = self._stream.step(self._tokenizer.backend_tokenizer, token) or ""
         self._ids.append(token)
-        text = self._stream.step(self._tokenizer.backend_tokenizer, token) or ""
         self._length += len(text)
         return text
 
@@ -73,10 +87,13 @@ class ChatText:
             tokenizer.chat_template = _CHATML
             self.notes = ("the model has no chat template: ChatML is used",)
         self.stop_ids = _stop_ids(tokenizer, generation_config)
+        self._control = sorted(
+            token.content for token in tokenizer.added_tokens_decoder.values() if token.special
+        )
 
     def encode_chat(self, conversation: Conversation) -> list[int]:
         """Ids of the rendered conversation, up to where the answer begins. Raises ModelError."""
-        turns = [turn.model_dump() for turn in conversation]
+        turns = [{"role": turn.role, "content": self._defused(turn.content)} for turn in conversation]
         try:
             ids: list[int] = self.tokenizer.apply_chat_template(
                 turns, add_generation_prompt=True, tokenize=True, return_dict=False
@@ -86,6 +103,13 @@ class ChatText:
                 "the model's chat template refuses this conversation", found=one_line(str(error))
             ) from error
         return ids
+
+    def _defused(self, content: str) -> str:
+        """Text in which no control token of the template can be forged: a word joiner breaks it up."""
+        for token in self._control:
+            if token in content:
+                content = content.replace(token, f"{token[0]}\u2060{token[1:]}")
+        return content
 
     def encode(self, text: str) -> list[int]:
         """Ids of a raw text, nothing added."""

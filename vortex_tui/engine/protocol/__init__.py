@@ -6,7 +6,7 @@ event of a request carries its id. A request ends with the first event whose ``l
 
 from __future__ import annotations
 
-from vortex_tui.engine.protocol.codec import decode_event, decode_request, encode
+from vortex_tui.engine.protocol.codec import decode_event, decode_request, encode, id_of
 from vortex_tui.engine.protocol.events import (
     AnyEvent,
     Candidate,
@@ -111,4 +111,5 @@ __all__ = [
     "decode_request",
     "encode",
     "failure",
+    "id_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +14,8 @@ from vortex_tui.engine.protocol.version import VERSION
 from vortex_tui.errors import ProtocolError
 from vortex_tui.escape import one_line
 
+# Our own encoder writes the id first; ids of nested objects come later.
+_ID = re.compile(rb'"id":\s*(\d{1,18})')
 _REQUESTS: TypeAdapter[AnyRequest] = TypeAdapter(AnyRequest)
 _EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
@@ -42,6 +45,12 @@ def _malformed(line: bytes, error: ValidationError) -> ProtocolError:
         found=f"{one_line(line[:120].decode('utf-8', 'replace'))} ({first['msg']})",
         expected=f"a message of protocol version {VERSION}",
     )
+
+
+def id_of(line: bytes) -> int:
+    """The id of a request that cannot be read otherwise, so that whoever asked is told; else 0."""
+    match = _ID.search(line)
+    return int(match[1]) if match else 0
 
 
 def decode_request(line: bytes) -> AnyRequest:

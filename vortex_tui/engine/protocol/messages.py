@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Message(BaseModel):
     """Base of all that crosses the wire; unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ChatMessage(Message):
