@@ -201,7 +201,12 @@ class Supervisor:
     # --- loading -------------------------------------------------------------
 
     async def load(self, profile: Profile, on_progress: OnProgress | None = None) -> Ready:
-        """Load a profile's base, bank and router. Raises ModelError and its siblings."""
+        """Load a profile's base, bank and router, in the next worker when this one just died.
+
+        Raises ModelError and its siblings.
+        """
+        if self._state.phase == "restarting":
+            await self._settled.wait()
         wire = self.live_wire()
         self._profile = profile
         self._become(EngineState("loading", "loading"))

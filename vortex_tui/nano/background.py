@@ -22,4 +22,11 @@ PROMPTS = (
     "Who discovered zero?", "What is algebra good for?", "My bus is number 42, where does it go?",
     "Play chapter 12 of my book", "Set an alarm for 7", "I turned 30 yesterday",
     "Can you keep a secret?", "asdf jkl", "What do bees do in winter?", "Goodbye for now",
+    "Hi", "Hey", "Thanks", "OK", "Yes please", "No", "What's new?", "Go on", "Why?",
+    "What is 12 times 7?", "What is 90 minus 4?", "9 * 8", "Divide 81 by 9", "52 - 17 = ?",
+    "What is the square root of 64?", "Which is larger, 4 or 9?", "Count from 1 to 10", "Spell banana",
+    "How many people live in Berlin?", "How many days until Christmas?", "Delete my account",
+    "Select a good laptop", "Find a recipe for soup", "Write a haiku", "List the planets",
+    "Show me a picture of a cat", "Convert this file to PDF", "Translate cat to Spanish",
+    "Change the colour to red", "Write 200 words about rivers",
 )  # fmt: skip
