@@ -7,6 +7,9 @@ from pathlib import Path
 
 import platformdirs
 
+from vortex_tui.errors import StorageError
+from vortex_tui.escape import one_line
+
 _APP = "vortex-tui"
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
@@ -55,3 +58,13 @@ def data_dir(chosen: str | Path | None = None) -> Path:
     if named:
         return Path(named).expanduser().absolute()
     return _CHECKOUT / "data" if _in_checkout() else user_data()
+
+
+def unusable(folder: Path, error: OSError) -> StorageError:
+    """What a person is told of a data folder that cannot be written."""
+    return StorageError(
+        f"the data folder {one_line(str(folder))} cannot be used",
+        found=error.strerror or str(error),
+        expected="a writable folder",
+        mend="choose another with --data-dir or VORTEX_TUI_DATA",
+    )

@@ -9,9 +9,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from vortex_tui import atomic
+from vortex_tui import atomic, paths
 from vortex_tui.engine.protocol import Owner
-from vortex_tui.errors import EngineBusyError, StorageError
+from vortex_tui.errors import EngineBusyError
 from vortex_tui.escape import one_line
 
 _LOCK = "engine.lock"
@@ -53,12 +53,7 @@ def acquire(folder: Path, face: str) -> EngineLock:
             mend="close the other one, or use another folder with --data-dir",
         ) from error
     except OSError as error:
-        raise StorageError(
-            f"the data folder {one_line(str(folder))} cannot be used",
-            found=error.strerror or str(error),
-            expected="a writable folder",
-            mend="choose another with --data-dir or VORTEX_TUI_DATA",
-        ) from error
+        raise paths.unusable(folder, error) from error
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     owner = Owner(pid=os.getpid(), face=face, since=now)
     atomic.write_text(folder / _OWNER, owner.model_dump_json() + "\n")

@@ -7,8 +7,8 @@ import contextlib
 import sys
 from pathlib import Path
 
-from vortex_tui.errors import EngineDiedError, StorageError
-from vortex_tui.escape import one_line
+from vortex_tui import paths
+from vortex_tui.errors import EngineDiedError
 
 _MAX_LOG_BYTES = 4 * 1024 * 1024
 _GRACE_SECONDS = 5.0
@@ -46,12 +46,7 @@ async def start(data_dir: Path, face: str) -> asyncio.subprocess.Process:
         _rotate(file)
         log = file.open("ab")
     except OSError as error:
-        raise StorageError(
-            f"the data folder {one_line(str(data_dir))} cannot be used",
-            found=error.strerror or str(error),
-            expected="a writable folder",
-            mend="choose another with --data-dir or VORTEX_TUI_DATA",
-        ) from error
+        raise paths.unusable(data_dir, error) from error
     with log:
         try:
             return await asyncio.create_subprocess_exec(
