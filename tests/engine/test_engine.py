@@ -173,7 +173,7 @@ async def test_the_right_answer_costs_less_with_its_expert(nano: Engine) -> None
     items = [ScoreItem(conversation=ask("What is 37 + 58?"), answer="95")]
     (bare,) = await nano.score(items)
     (expert,) = await nano.score(items, Named(weights={"arithmetic": 1.0}))
-    assert expert < 0.1 < bare
+    assert expert < bare / 2
 
 
 async def test_losses_come_in_order_whatever_the_batches(nano: Engine) -> None:

@@ -173,7 +173,7 @@ class Supervisor:
     async def _reload(self, profile: Profile) -> None:
         # A worker that dies while it loads is the watcher's to count; a refusal is in the state.
         with contextlib.suppress(VortexError):
-            await self.load(profile)
+            await self._load(profile)
 
     async def close(self) -> None:
         """End the worker; nothing is left behind."""
@@ -207,11 +207,14 @@ class Supervisor:
         """
         if self._state.phase == "restarting":
             await self._settled.wait()
+        return await self._load(profile, on_progress)
+
+    async def _load(self, profile: Profile, on_progress: OnProgress | None = None) -> Ready:
         wire = self.live_wire()
         self._profile = profile
         self._become(EngineState("loading", "loading"))
         try:
-            return await self._load(wire, profile, on_progress)
+            return await self._follow(wire, profile, on_progress)
         except EngineDiedError:
             raise  # The watcher restarts it and loads again.
         except VortexError as error:
@@ -223,7 +226,7 @@ class Supervisor:
             self._become(EngineState("failed", error=_unloaded()))
             raise
 
-    async def _load(self, wire: Wire, profile: Profile, on_progress: OnProgress | None) -> Ready:
+    async def _follow(self, wire: Wire, profile: Profile, on_progress: OnProgress | None) -> Ready:
         tables = profile.model_dump(mode="json")
         ask = partial(Load, name=profile.name, profile=tables)
         async with wire.asking(lambda number: ask(id=number)) as stream:

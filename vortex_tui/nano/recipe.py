@@ -31,10 +31,10 @@ class Recipe:
     alpha: int = 32
     expert_batch: int = 64
     expert_rate: float = 2e-3
-    arithmetic_steps: int = 600
-    units_steps: int = 500
-    sql_steps: int = 400
-    roman_steps: int = 300
+    arithmetic_steps: int = 820
+    units_steps: int = 720
+    sql_steps: int = 350
+    roman_steps: int = 200
     evaluated: int = 200
 
     def scaled(self, factor: float) -> Recipe:
