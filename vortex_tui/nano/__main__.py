@@ -13,7 +13,7 @@ def _arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m vortex_tui.nano", description=__doc__)
     parser.add_argument("command", nargs="?", choices=("build", "evaluate"), default="build")
-    parser.add_argument("--quick", action="store_true", help="the short recipe: an hour on two cores")
+    parser.add_argument("--quick", action="store_true", help="the short recipe: about an hour on two cores")
     parser.add_argument("--out", type=Path, default=_OUT, help="the model's folder (default: %(default)s)")
     parser.add_argument("--steps-scale", type=float, default=1.0, help="train this many times the steps")
     parser.add_argument("--base", type=Path, help="keep this base folder and train the experts alone")
