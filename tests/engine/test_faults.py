@@ -39,6 +39,7 @@ async def until(holds, seconds: float = 60.0) -> None:  # type: ignore[no-untype
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_a_killed_worker_keeps_the_partial_answer_and_comes_back(tmp_path: Path) -> None:
     async with Engine(tmp_path, face="test") as engine:
         await engine.load(profile.load("nano"))
@@ -142,6 +143,7 @@ async def test_ctrl_c_in_the_terminal_does_not_reach_the_worker(tmp_path: Path) 
         assert (await engine.stats()).state == "empty"
 
 
+@pytest.mark.slow
 async def test_a_missing_model_is_refused_and_the_engine_still_serves(tmp_path: Path) -> None:
     absent = profile.load("nano")
     absent = absent.model_copy(update={"core": absent.core.model_copy(update={"hf_model": "/no/such/model"})})
@@ -160,6 +162,7 @@ async def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
         await Engine(tmp_path / "data", face="test").start()
 
 
+@pytest.mark.slow
 async def test_a_worker_that_dies_right_after_its_hello_is_replaced(tmp_path: Path) -> None:
     engine = Engine(tmp_path, face="test")
     await engine.start()
@@ -198,6 +201,7 @@ async def test_a_question_before_any_profile_is_told_so(tmp_path: Path) -> None:
             await engine.experts()
 
 
+@pytest.mark.slow
 async def test_a_request_longer_than_any_line_is_refused_here(tmp_path: Path) -> None:
     async with Engine(tmp_path, face="test") as engine:
         await engine.load(profile.load("nano"))

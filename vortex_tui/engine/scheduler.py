@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
-from vortex_tui.engine.protocol import Event, Failure, failure
+from vortex_tui.engine.protocol import Event, failure
 from vortex_tui.errors import BudgetError, CancelledError, InternalError, VortexError
 
 log = logging.getLogger(__name__)
@@ -77,8 +77,12 @@ class Scheduler:
     def run(self) -> None:
         """Serve until ``stop``."""
         while (job := self._next()) is not None:
-            if not self._advance(job):
+            event, alive = self._advance(job)
+            if not alive:
+                # Before it is told: who hears the last event finds nothing running any more.
                 self._finish(job)
+            if event is not None:
+                self._emit(event)
 
     def _next(self) -> Job | None:
         with self._changed:
@@ -96,27 +100,24 @@ class Scheduler:
         return len(self._active) < MAX_ACTIVE
 
     def _finish(self, job: Job) -> None:
+        if isinstance(job.steps, Generator):
+            job.steps.close()
         with self._changed:
             self._active.remove(job)
 
-    def _advance(self, job: Job) -> bool:
-        """One step; False when the job has ended."""
+    def _advance(self, job: Job) -> tuple[Event | None, bool]:
+        """One step: its event, and whether the job goes on."""
         try:
             job.steps = job.steps or job.make(job)
-            event = next(job.steps, _END)
+            event = next(job.steps)
+        except StopIteration:
+            return None, False
         except VortexError as error:
             event = failure(job.id, error)
         except Exception as error:  # a defect in one request must not end the engine
             log.exception("request %d failed", job.id)
             event = failure(job.id, defect(error))
-        if event is _END:
-            return False
-        if event is not None:
-            self._emit(event)
-        return not isinstance(event, Failure)
-
-
-_END = Event(id=-1)
+        return event, not (event is not None and event.last)
 
 
 def defect(error: Exception) -> InternalError:
