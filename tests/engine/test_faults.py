@@ -179,6 +179,7 @@ async def test_closing_during_a_restart_leaves_nothing(tmp_path: Path) -> None:
     kill(engine.pid)
     await until(lambda: engine.state.phase == "restarting")
     await asyncio.wait_for(engine.close(), 20)
+    assert engine.state.phase == "stopped"
     async with Engine(tmp_path, face="next") as following:
         assert following.owner is not None
         assert following.owner.face == "next"

@@ -183,6 +183,7 @@ class Supervisor:
             await self._watcher
         if self._reloader is not None:
             self._reloader.cancel()
+            await asyncio.wait((self._reloader,))
         # A restart that was under way has a worker of its own by now.
         await self._end()
         self._become(EngineState("stopped"))
