@@ -72,3 +72,23 @@ def test_the_module_is_the_same_program(tmp_path: Path) -> None:
     done = run("--version", data=tmp_path)
     assert done.stdout.startswith("vortex-tui, version ")
     assert done.returncode == 0
+
+
+@POSIX
+@pytest.mark.slow
+def test_a_reader_that_leaves_in_the_middle_of_an_answer_is_no_error(tmp_path: Path) -> None:
+    process = start("chat", "-m", "What is 37 + 58?", "--no-experts", data=tmp_path)
+    assert process.stdout is not None
+    assert process.stdout.read(1)
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    process.wait(timeout=60)
+    assert not [child for child in psutil.process_iter() if str(tmp_path) in " ".join(safe_command(child))]
+
+
+def safe_command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []

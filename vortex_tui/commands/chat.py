@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -70,8 +71,11 @@ async def _answer(
     from vortex_tui.engine.protocol import Done, RoutedMix, Token
 
     routed: RoutedMix | None = None
-    async with opened(setting, "chat") as session:
-        async for event in session.engine.generate([asked], sampling, choice):
+    async with (
+        opened(setting, "chat") as session,
+        aclosing(session.engine.generate([asked], sampling, choice)) as answer,
+    ):
+        async for event in answer:
             if isinstance(event, RoutedMix):
                 routed = event
             elif isinstance(event, Token) and not as_json:

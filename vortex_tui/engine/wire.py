@@ -11,7 +11,7 @@ import itertools
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 from vortex_tui.engine import protocol
 from vortex_tui.engine.protocol import AnyEvent, Cancel, Failure, Heartbeat, Hello, Request
@@ -166,15 +166,9 @@ class Wire:
             raise
         return stream
 
-    @asynccontextmanager
-    async def asking(self, make: Callable[[int], Request]) -> AsyncIterator[Stream]:
+    def asking(self, make: Callable[[int], Request]) -> Asking:
         """The stream of a request; one that is left before its end is cancelled and forgotten."""
-        stream = await self.send(make)
-        try:
-            yield stream
-        finally:
-            await self.cancel(stream)
-            await stream.discard()
+        return Asking(self, make)
 
     async def cancel(self, stream: Stream) -> None:
         """Ask for the request of ``stream`` to stop; its last event still comes."""
@@ -187,3 +181,23 @@ class Wire:
     def close(self) -> None:
         """Close the writing end; the worker ends when it sees that."""
         self._writer.close()
+
+
+class Asking:
+    """A request as a context. No generator: a loop that ends closes those in any order."""
+
+    def __init__(self, wire: Wire, make: Callable[[int], Request]) -> None:
+        self._wire = wire
+        self._make = make
+        self._stream: Stream | None = None
+
+    async def __aenter__(self) -> Stream:
+        self._stream = await self._wire.send(self._make)
+        return self._stream
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._stream is not None:
+            await self._wire.cancel(self._stream)
+            await self._stream.discard()
