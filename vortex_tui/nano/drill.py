@@ -9,19 +9,17 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 
 from vortex_tui.nano.conversation import BOS
 from vortex_tui.nano.corpus import Tokens
 from vortex_tui.nano.optimizers import Stepper
+from vortex_tui.nano.page import Row, exercises, window
 from vortex_tui.nano.progress import meter
 from vortex_tui.nano.recipe import Recipe
 from vortex_tui.nano.tasks.arithmetic import addends
 
-_IGNORED = -100
-_WIDTH = 256
 _ROWS = 8
 _FACTORS = (2, 3, 7, 8, 10, 12, 24, 60, 60, 12, 24, 7, 100, 1000)
 
@@ -56,27 +54,19 @@ def _exercise(rng: random.Random) -> tuple[tuple[str, str, str, str], int, int, 
     return rng.choice(_QUOTIENTS), n * factor, factor, n
 
 
-def page(tokenizer: Tokenizer, rng: random.Random) -> tuple[list[int], list[int]]:
+def _page(tokenizer: Tokenizer, rng: random.Random) -> Row:
     """Return the ids and the labels of one page; a label counts only where a result stands."""
     parts = [(BOS, False)]
     for _ in range(40):
         (first, between, before, after), a, b, result = _exercise(rng)
         parts += [(f"{first}{a}{between}{b}{before}", False), (f"{result}{after}", True)]
-    ids: list[int] = []
-    labels: list[int] = []
-    for (_, counts), encoded in zip(parts, tokenizer.encode_batch([text for text, _ in parts]), strict=True):
-        ids += encoded.ids
-        labels += encoded.ids if counts else [_IGNORED] * len(encoded.ids)
-    return ids[:_WIDTH], labels[:_WIDTH]
+    return exercises(tokenizer, parts)
 
 
 def _batch(tokenizer: Tokenizer, tokens: Tokens, rows: int, rng: random.Random) -> dict[str, torch.Tensor]:
     """Return seven pages of practice for each page of ordinary text."""
-    pages = [page(tokenizer, rng) for _ in range(rows * 7 // 8)]
-    for _ in range(rows - len(pages)):
-        start = rng.randrange(len(tokens) - _WIDTH)
-        ordinary = tokens[start : start + _WIDTH].astype(np.int64).tolist()
-        pages.append((ordinary, ordinary))
+    pages = [_page(tokenizer, rng) for _ in range(rows * 7 // 8)]
+    pages += [window(tokens, rng) for _ in range(rows - len(pages))]
     return {
         "input_ids": torch.tensor([ids for ids, _ in pages]),
         "labels": torch.tensor([labels for _, labels in pages]),

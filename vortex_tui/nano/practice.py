@@ -9,26 +9,23 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy
 
+from vortex_tui.nano import page
 from vortex_tui.nano.conversation import BOS
 from vortex_tui.nano.corpus import Tokens
+from vortex_tui.nano.page import Row
 from vortex_tui.nano.progress import meter
 from vortex_tui.nano.recipe import Recipe
 from vortex_tui.nano.schedule import trapezoid
 from vortex_tui.nano.skills import exercise
 
-_IGNORED = -100
-_WIDTH = 256
 _EXERCISES = 30  # more than fit on a page
 # Of sixteen rows; what each kind of row weighs in the loss.
 _ROWS = {"exercise": 8, "again": 2, "text": 6}
 _WEIGHTS = {"exercise": 1.0, "again": 0.4, "text": 0.5}
-
-Row = tuple[list[int], list[int]]
 
 
 def _exercises(tokenizer: Tokenizer, rng: random.Random) -> Row:
@@ -36,27 +33,22 @@ def _exercises(tokenizer: Tokenizer, rng: random.Random) -> Row:
     parts = [(BOS, False)]
     for _ in range(_EXERCISES):
         parts += exercise(rng)
-    ids: list[int] = []
-    labels: list[int] = []
-    for (_, counts), encoded in zip(parts, tokenizer.encode_batch([text for text, _ in parts]), strict=True):
-        ids += encoded.ids
-        labels += encoded.ids if counts else [_IGNORED] * len(encoded.ids)
-    return ids[:_WIDTH], labels[:_WIDTH]
-
-
-def _text(tokens: Tokens, rng: random.Random) -> Row:
-    """A window of ordinary text."""
-    start = rng.randrange(len(tokens) - _WIDTH)
-    ids = tokens[start : start + _WIDTH].astype(np.int64).tolist()
-    return ids, ids
+    return page.exercises(tokenizer, parts)
 
 
 def _again(tokens: Tokens, rng: random.Random) -> Row:
     """A passage again and again; it counts from the second time."""
     length = rng.randrange(6, 64)
-    ids, _ = _text(tokens, rng)
-    repeated = (ids[:length] * (_WIDTH // length + 1))[:_WIDTH]
-    return repeated, [_IGNORED] * length + repeated[length:]
+    ids, _ = page.window(tokens, rng)
+    repeated = (ids[:length] * (page.WIDTH // length + 1))[: page.WIDTH]
+    return repeated, [page.IGNORED] * length + repeated[length:]
+
+
+def _rows(tokenizer: Tokenizer, tokens: Tokens, rng: random.Random) -> list[Row]:
+    """One batch, its kinds of rows in the order of _ROWS."""
+    rows = [_exercises(tokenizer, rng) for _ in range(_ROWS["exercise"])]
+    rows += [_again(tokens, rng) for _ in range(_ROWS["again"])]
+    return rows + [page.window(tokens, rng) for _ in range(_ROWS["text"])]
 
 
 def _loss(model: Any, rows: list[Row]) -> torch.Tensor:
@@ -81,10 +73,7 @@ def practise(model: Any, tokenizer: Tokenizer, tokens: Tokens, recipe: Recipe) -
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, trapezoid(recipe.practice_steps, cool=0.5))
     with meter("practice", recipe.practice_steps) as bar:
         for _ in range(recipe.practice_steps):
-            rows = [_exercises(tokenizer, rng) for _ in range(_ROWS["exercise"])]
-            rows += [_again(tokens, rng) for _ in range(_ROWS["again"])]
-            rows += [_text(tokens, rng) for _ in range(_ROWS["text"])]
-            loss = _loss(model, rows)
+            loss = _loss(model, _rows(tokenizer, tokens, rng))
             torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
