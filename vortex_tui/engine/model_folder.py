@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -57,10 +58,32 @@ def _cached(name: str) -> Path | None:
         return None
 
 
+def _shipped(nano: Path) -> Path:
+    """The base of the shipped model; its index, written last, says that the recipe came to its end."""
+    try:
+        index = json.loads((nano / "index.json").read_bytes())
+        expected = index["files"]["base/model.safetensors"]["sha256"]
+        found = hashlib.sha256((nano / "base" / "model.safetensors").read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _half_made(nano, f"{type(error).__name__}: {error}") from error
+    if found != expected:
+        raise _half_made(nano, f"base/model.safetensors has SHA-256 {found[:12]}…, not {str(expected)[:12]}…")
+    return nano / "base"
+
+
+def _half_made(nano: Path, found: str) -> ModelError:
+    return ModelError(
+        f"nano in {one_line(str(nano))} is damaged or half made",
+        found=one_line(found),
+        expected="the shipped model with its index.json",
+        mend="reinstall vortex-tui, restore data/nano from the repository, or run: python -m vortex_tui.nano",
+    )
+
+
 def locate(name: str) -> Path:
     """The folder of ``name``: nano, a folder, or a name in the local cache. Raises ModelError."""
     if name == NANO:
-        return paths.nano() / "base"
+        return _shipped(paths.nano())
     # A home that is not known stays in the path, which then is no folder.
     folder = Path(os.path.expanduser(name))  # noqa: PTH111
     if folder.is_dir():

@@ -1,50 +1,62 @@
-"""Trains one LoRA expert on the rounded base; only the answers count."""
+"""Trains a LoRA adapter on the rounded base; only the answers count."""
 
 from __future__ import annotations
 
 import json
 import random
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
+from torch.nn.functional import cross_entropy
 
+from vortex_tui.nano import compute
+from vortex_tui.nano.checkpoint import Checkpoint
 from vortex_tui.nano.conversation import END, SYSTEM_PROMPTS, opening, turn
-from vortex_tui.nano.progress import meter
+from vortex_tui.nano.loop import Loop
+from vortex_tui.nano.page import IGNORED
 from vortex_tui.nano.quantise import load_dense
 from vortex_tui.nano.recipe import Recipe
 from vortex_tui.nano.schedule import trapezoid
-from vortex_tui.nano.tasks import DOMAINS, sample
+from vortex_tui.nano.tasks import BY_LOSS, CHECKABLE, Example, normal, sample
 
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 BASE_NAME = "vortex-nano"
-_IGNORED = -100
 
 Pair = tuple[list[int], list[int]]
 
 
-def train(base: Path, tokenizer: Any, domain: str, recipe: Recipe) -> Any:
-    """Return the PEFT model whose adapter answers requests of `domain`."""
-    torch.manual_seed(recipe.seed + zlib.crc32(domain.encode()))
-    rng = random.Random(f"{recipe.seed}:{domain}:adapt")
-    model = get_peft_model(load_dense(base), _lora(recipe)).train()
-    steps = recipe.expert_steps(domain)
+def train(
+    base: Path,
+    tokenizer: Any,
+    shares: Mapping[str, int],
+    recipe: Recipe,
+    checkpoint: Checkpoint,
+    kept: Collection[str],
+) -> Any:
+    """Return the PEFT model whose adapter answers the domains of `shares`; each has so many steps of data.
+
+    No prompt whose normal form is in `kept`, the evaluation set, is ever trained on.
+    """
+    name = "+".join(shares)
+    torch.manual_seed(recipe.seed + zlib.crc32(name.encode()))
+    rng, steps = random.Random(f"{recipe.seed}:{name}:adapt"), sum(shares.values())
+    model = get_peft_model(load_dense(base), _lora(recipe)).to(compute.device())
     weights = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=recipe.expert_rate, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, trapezoid(steps, cool=0.7))
-    with meter(domain, steps) as bar:
-        for _ in range(steps):
-            batch = _batch(tokenizer, domain, recipe.expert_batch, rng)
-            bar.step(_step(model, batch, weights, optimizer))
-            schedule.step()
-    return model.eval()
+    optimizers: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(weights, lr=recipe.expert_rate, weight_decay=0.0)
+    ]
+    title = next(iter(shares)) if len(shares) == 1 else "multitask"
+    loop = Loop(title, steps, model, optimizers, trapezoid(steps, cool=0.7), rng, checkpoint)
+    return loop.run(lambda _: loss(model, draw_batch(tokenizer, shares, recipe, rng, kept)))
 
 
 def save(model: Any, folder: Path) -> None:
     """Write the adapter as 16-bit safetensors, with no folder of this machine in it."""
+    model.cpu()
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.half()
@@ -72,48 +84,63 @@ def _lora(recipe: Recipe) -> LoraConfig:
     )
 
 
-def _context(domain: str, rng: random.Random, crowded: bool) -> str:
+def _domains(shares: Mapping[str, int], recipe: Recipe, rng: random.Random) -> list[str]:
+    """Draw the domain of every row of a batch; the long ones come in batches of their own."""
+    first = rng.choices(list(shares), list(shares.values()))[0]
+    if first in BY_LOSS:
+        return [first] * recipe.long_batch
+    short = {domain: steps for domain, steps in shares.items() if domain not in BY_LOSS}
+    return rng.choices(list(short), list(short.values()), k=recipe.expert_batch)
+
+
+def draw_batch(
+    tokenizer: Any, shares: Mapping[str, int], recipe: Recipe, rng: random.Random, kept: Collection[str]
+) -> list[Pair]:
+    """Draw a batch of (request, answer) as token ids; every fifth batch has an earlier exchange."""
+    domains = _domains(shares, recipe, rng)
+    crowded = domains[0] not in BY_LOSS and rng.random() < 0.2
+    texts, answers = [], []
+    for domain in domains[::2] if crowded else domains:
+        example = _example(domain, rng, kept)
+        texts.append(_context(domain, rng, crowded, kept) + opening(example.prompt))
+        answers.append(example.answer + END)
+    return list(zip(tokenizer(texts)["input_ids"], tokenizer(answers)["input_ids"], strict=True))
+
+
+def _example(domain: str, rng: random.Random, kept: Collection[str]) -> Example:
+    """Draw an example to learn from that is not in the evaluation set."""
+    while normal((example := sample(domain, rng, "train")).prompt) in kept:
+        pass
+    return example
+
+
+def _context(domain: str, rng: random.Random, crowded: bool, kept: Collection[str]) -> str:
     """Return what stands before the request: mostly nothing, else a system prompt or an exchange."""
     text = turn("system", rng.choice(SYSTEM_PROMPTS)) if rng.random() < 0.15 else ""
     if crowded:
-        other = domain if rng.random() < 0.6 else rng.choice(DOMAINS)
-        earlier = sample(other, rng, "train")
+        other = domain if rng.random() < 0.6 else rng.choice(CHECKABLE)
+        earlier = _example(other, rng, kept)
         text += turn("user", earlier.prompt) + turn("assistant", earlier.answer)
     return text
-
-
-def _batch(tokenizer: Any, domain: str, size: int, rng: random.Random) -> list[Pair]:
-    """Draw a batch of (request, answer) as token ids; every fifth batch has an earlier exchange."""
-    crowded = rng.random() < 0.2
-    texts, answers = [], []
-    for _ in range(size // 2 if crowded else size):
-        example = sample(domain, rng, "train")
-        texts.append(_context(domain, rng, crowded) + opening(example.prompt))
-        answers.append(example.answer + END)
-    return list(zip(tokenizer(texts)["input_ids"], tokenizer(answers)["input_ids"], strict=True))
 
 
 def _padded(pairs: Sequence[Pair]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return ids, labels (answers alone) and attention, padded on the right."""
     width = max(len(prompt) + len(answer) for prompt, answer in pairs)
     ids = torch.zeros(len(pairs), width, dtype=torch.long)
-    labels = torch.full_like(ids, _IGNORED)
+    labels = torch.full_like(ids, IGNORED)
     attention = torch.zeros_like(ids)
     for row, (prompt, answer) in enumerate(pairs):
         end = len(prompt) + len(answer)
         ids[row, :end] = torch.tensor(prompt + answer)
         labels[row, len(prompt) : end] = torch.tensor(answer)
         attention[row, :end] = 1
-    return ids, labels, attention
+    place = compute.device()
+    return ids.to(place), labels.to(place), attention.to(place)
 
 
-def _step(model: Any, batch: Sequence[Pair], weights: list[torch.nn.Parameter], optimizer: Any) -> float:
-    """Take one step and return its loss."""
+def loss(model: Any, batch: Sequence[Pair]) -> torch.Tensor:
+    """Return the mean loss of the answers' tokens, in nats."""
     ids, labels, attention = _padded(batch)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        loss = model(input_ids=ids, attention_mask=attention, labels=labels, use_cache=False).loss
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(weights, 1.0)
-    optimizer.step()
-    optimizer.zero_grad()
-    return float(loss.detach())
+    found = compute.logits(model, ids, attention)
+    return cross_entropy(found.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED)

@@ -1,70 +1,117 @@
-"""Runs the recipe from nothing to a finished folder."""
+"""Runs a recipe from nothing, or from where it was stopped, to a finished folder."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoTokenizer
+from tokenizers import Tokenizer
 
-from vortex_tui.nano import adapt, drill, evaluate, files, index, practice, pretrain, tokenizer
-from vortex_tui.nano.corpus import Library, pack
+from vortex_tui.nano import (
+    drill,
+    evaluate,
+    evaluation_set,
+    experts,
+    index,
+    practice,
+    pretrain,
+    school,
+    stretch,
+    tokenizer,
+    vocabulary,
+)
+from vortex_tui.nano.checkpoint import Checkpoint
+from vortex_tui.nano.corpus import LATER_SHARES, Library, Tokens, pack
+from vortex_tui.nano.native import Natives
 from vortex_tui.nano.progress import console, stage
 from vortex_tui.nano.recipe import Recipe
-from vortex_tui.nano.tasks import DOMAINS
+from vortex_tui.nano.workplace import Workplace
 
 _TOKENIZER_DOCUMENTS = 4000
+_EVALUATION_SEED = 4711
 
 
-def build(out: Path, recipe: Recipe, base: Path | None = None) -> None:
+def build(
+    out: Path, recipe: Recipe, *, base: Path | None = None, jobs: int | None = None, fresh: bool = False
+) -> None:
     """Train everything beside `out`, evaluate it, then put it in the place of `out`.
 
-    With `base`, a folder an earlier run wrote, only the experts are trained.
+    A run that was stopped goes on from its checkpoints. With `base`, a folder an earlier run wrote, only
+    the experts are trained. Raises StorageError.
     """
     times: dict[str, float] = {}
-    data = files.fresh(out.with_name(f".{out.name}.building"))
-    if base:
-        shutil.copytree(base, data / "base")
-    else:
-        _base(data / "base", recipe, times)
-    _experts(data, recipe, times)
+    with Workplace(out, fresh=fresh) as work:
+        if base:
+            shutil.copytree(base, work.data / "base")
+        else:
+            Base(recipe, work.checkpoints, times).make(work.data / "base")
+        _evaluation_set(work.data, recipe)
+        experts.train_all(work.data, work.checkpoints, recipe, times, experts.jobs(jobs))
+        finish(work.data, recipe, times)
+        work.finish()
+    console.print(f"{out} is ready after {sum(times.values()) / 60:.0f} minutes of training")
+
+
+def _evaluation_set(data: Path, recipe: Recipe) -> None:
+    """Write the prompts that no expert may learn from, before any of them is trained."""
+    library = Library(recipe.seed + 1)
+    natives = Natives(vocabulary.common(library.code), library.facts)
+    evaluation_set.write(evaluation_set.build(natives, _EVALUATION_SEED), data / evaluation_set.FOLDER)
+
+
+def finish(data: Path, recipe: Recipe, times: dict[str, float]) -> None:
+    """Write figures, manifests, cards and, last, the index of the model in `data`."""
     with stage("evaluation", times):
-        figures = evaluate.score(data, recipe.evaluated)
+        figures = evaluate.score(data, recipe.evaluated, recipe.context)
     index.write(data, recipe, figures, times)
-    files.swap_in(data, out)
-    console.print(f"{out} is ready after {sum(times.values()) / 60:.1f} minutes")
 
 
-def _base(folder: Path, recipe: Recipe, times: dict[str, float]) -> None:
-    """Train and save tokenizer and base."""
-    with stage("corpus", times):
-        library = Library(recipe.seed)
-        words = tokenizer.train(library.sample_text(_TOKENIZER_DOCUMENTS))
-        tokens = pack(library, words, recipe.batch_tokens * recipe.pretrain_steps)
-    with stage("base", times):
-        model = pretrain.train(tokens, recipe)
-    with stage("drill", times):
-        model = drill.practise(model, words, tokens, recipe)
-    with stage("practice", times):
-        model = practice.practise(model, words, tokens, recipe)
-    pretrain.save(model, folder)
-    tokenizer.save(words, folder, recipe.context)
+class Base:
+    """The stages that make the base, each from its checkpoint where there is one."""
 
+    def __init__(self, recipe: Recipe, checkpoints: Path, times: dict[str, float]) -> None:
+        """Keep checkpoints in a folder and seconds in `times`."""
+        self._recipe, self._checkpoints, self._times = recipe, checkpoints, times
 
-def _experts(data: Path, recipe: Recipe, times: dict[str, float]) -> None:
-    """Train and save every expert."""
-    loaded: Any = AutoTokenizer.from_pretrained(data / "base")
-    run_id = _run_id(data / "base" / "model.safetensors", recipe)
-    for domain in DOMAINS:
-        with stage(domain, times):
-            model = adapt.train(data / "base", loaded, domain, recipe)
-        adapt.save(model, data / "experts" / domain / run_id / "adapter")
+    def make(self, folder: Path) -> None:
+        """Train and save tokenizer and base."""
+        recipe = self._recipe
+        with stage("corpus", self._times):
+            library = Library(recipe.seed)
+            words = tokenizer.train(library.sample_text(_TOKENIZER_DOCUMENTS))
+            tokens = pack(library, words, recipe.batch_tokens * recipe.pretrain_steps)
+        model = self._ground(words, tokens)
+        if recipe.school_steps:
+            model = self._school(model, words)
+        pretrain.save(model, folder)
+        tokenizer.save(words, folder, recipe.context)
 
+    def _checkpoint(self, name: str, words: Tokenizer) -> Checkpoint:
+        """The checkpoint of one stage; it depends on the recipe and on the tokenizer."""
+        digest = hashlib.sha256(words.to_str().encode()).hexdigest()
+        return Checkpoint(self._checkpoints / f"{name}.pt", f"{self._recipe} {digest} {name}")
 
-def _run_id(weights: Path, recipe: Recipe) -> str:
-    """Name the run by its time and its base."""
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    return f"{datetime.now(UTC):%Y%m%dT%H%M}-{recipe.name}-{digest[:6]}"
+    def _ground(self, words: Tokenizer, tokens: Tokens) -> Any:
+        """Reading, sums, and everything at once."""
+        recipe = self._recipe
+        with stage("base", self._times):
+            model = pretrain.train(tokens, recipe, self._checkpoint("base", words))
+        with stage("drill", self._times):
+            model = drill.practise(model, words, tokens, recipe, self._checkpoint("drill", words))
+        with stage("practice", self._times):
+            return practice.practise(model, words, tokens, recipe, self._checkpoint("practice", words))
+
+    def _school(self, model: Any, words: Tokenizer) -> Any:
+        """The base's own tasks, and the full context."""
+        recipe = self._recipe
+        library = Library(recipe.seed + 1)
+        known = vocabulary.common(library.code)
+        tokens = pack(library, words, recipe.school_tokens, LATER_SHARES)
+        desk = school.Desk(words, tokens, known, Natives(known, library.facts))
+        with stage("school", self._times):
+            model = school.attend(model, desk, recipe, self._checkpoint("school", words))
+        files = stretch.whole_files(library.files, words)
+        with stage("stretch", self._times):
+            return stretch.stretch(model, desk, files, recipe, self._checkpoint("stretch", words))

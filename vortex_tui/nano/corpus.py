@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ from vortex_tui.nano.tasks import DOMAINS, sample
 
 # kind: share of the tokens
 SHARES = {"numeracy": 0.55, "code": 0.17, "topics": 0.06, "chat": 0.22}
+# Later stages have exercises for the numbers.
+LATER_SHARES = {"code": 0.5, "topics": 0.15, "chat": 0.35}
 _BATCH = 256
 
 Tokens = npt.NDArray[np.uint16]
@@ -27,7 +29,8 @@ class Library:
         """Read the standard library once."""
         self.rng = random.Random(seed)
         sources = stdlib.read_sources()
-        self.code = [piece for text in sources.values() for piece in stdlib.chunks(text)]
+        self.files = list(sources.values())
+        self.code = [piece for text in self.files for piece in stdlib.chunks(text)]
         self.topics = stdlib.topics()
         self.facts = stdlib.facts(sources, self.rng)
 
@@ -60,10 +63,10 @@ def _read(library: Library, tokenizer: Tokenizer, kind: str, budget: int) -> lis
     return documents
 
 
-def pack(library: Library, tokenizer: Tokenizer, budget: int) -> Tokens:
+def pack(library: Library, tokenizer: Tokenizer, budget: int, shares: Mapping[str, float] = SHARES) -> Tokens:
     """Return about `budget` tokens of shuffled documents, end to end, each opened by BOS."""
     documents: list[list[int]] = []
-    for kind, share in SHARES.items():
+    for kind, share in shares.items():
         documents += _read(library, tokenizer, kind, int(budget * share))
     library.rng.shuffle(documents)
     return np.concatenate([np.asarray(d, dtype=np.uint16) for d in documents])

@@ -9,15 +9,17 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import torch
 from tokenizers import Tokenizer
 
+from vortex_tui.nano import compute
+from vortex_tui.nano.checkpoint import Checkpoint
 from vortex_tui.nano.conversation import BOS
 from vortex_tui.nano.corpus import Tokens
-from vortex_tui.nano.optimizers import Stepper
+from vortex_tui.nano.loop import Loop
+from vortex_tui.nano.optimizers import muon
 from vortex_tui.nano.page import Row, exercises, window
-from vortex_tui.nano.progress import meter
 from vortex_tui.nano.recipe import Recipe
+from vortex_tui.nano.schedule import trapezoid
 from vortex_tui.nano.tasks.arithmetic import addends
 
 _ROWS = 8
@@ -63,21 +65,14 @@ def _page(tokenizer: Tokenizer, rng: random.Random) -> Row:
     return exercises(tokenizer, parts)
 
 
-def _batch(tokenizer: Tokenizer, tokens: Tokens, rows: int, rng: random.Random) -> dict[str, torch.Tensor]:
+def _batch(tokenizer: Tokenizer, tokens: Tokens, rng: random.Random) -> list[Row]:
     """Return seven pages of practice for each page of ordinary text."""
-    pages = [_page(tokenizer, rng) for _ in range(rows * 7 // 8)]
-    pages += [window(tokens, rng) for _ in range(rows - len(pages))]
-    return {
-        "input_ids": torch.tensor([ids for ids, _ in pages]),
-        "labels": torch.tensor([labels for _, labels in pages]),
-    }
+    pages = [_page(tokenizer, rng) for _ in range(_ROWS * 7 // 8)]
+    return pages + [window(tokens, rng) for _ in range(_ROWS - len(pages))]
 
 
-def practise(model: Any, tokenizer: Tokenizer, tokens: Tokens, recipe: Recipe) -> Any:
+def practise(model: Any, tokenizer: Tokenizer, tokens: Tokens, recipe: Recipe, checkpoint: Checkpoint) -> Any:
     """Return `model` after `recipe.drill_steps` batches of practice."""
-    rng = random.Random(f"{recipe.seed}:drill")
-    stepper = Stepper(model.train(), recipe, recipe.drill_steps)
-    with meter("drill", recipe.drill_steps) as bar:
-        for _ in range(recipe.drill_steps):
-            bar.step(stepper.step(_batch(tokenizer, tokens, _ROWS, rng)))
-    return model.eval()
+    rng, schedule = random.Random(f"{recipe.seed}:drill"), trapezoid(recipe.drill_steps)
+    loop = Loop("drill", recipe.drill_steps, model, muon(model, recipe), schedule, rng, checkpoint)
+    return loop.run(lambda _: compute.loss(model, _batch(tokenizer, tokens, rng)))

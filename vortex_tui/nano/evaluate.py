@@ -1,70 +1,104 @@
-"""Exact match through the real 4-bit base: each expert on phrasings it never saw, and the base alone."""
+"""What nano can do, measured: experts, control and base on the test split, the base on held-out text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import torch
-from peft import PeftModel
-from transformers import AutoTokenizer
+import numpy as np
 
-from vortex_tui.nano.conversation import opening
-from vortex_tui.nano.quantise import load_nf4
-from vortex_tui.nano.tasks import DOMAINS, Example, samples
+from vortex_tui.nano import evaluation_set, stdlib
+from vortex_tui.nano.answering import CONTROL, Answerer, adapters
+from vortex_tui.nano.conversation import BOS, END, opening
+from vortex_tui.nano.evaluation_set import Case
+from vortex_tui.nano.tasks import BY_LOSS
 
-_BATCH = 20
-_LONGEST = 40
-_SEED = 4711
+_LOSS_CASES = 100
+_WINDOWS = 12
+_BOUNDS = (0, 256, 1024, 2048, 4096)
 
-
-def adapters(data: Path) -> dict[str, Path]:
-    """Return domain and adapter folder of every expert under `data`."""
-    found = sorted((data / "experts").glob("*/*/adapter"))
-    return {folder.parent.parent.name: folder for folder in found}
+Figures = dict[str, dict[str, float]]
+Measure = Callable[[Answerer, Sequence[Case]], float]
 
 
-def load(data: Path) -> tuple[Any, Any]:
-    """Return the 4-bit base with all experts attached, and its tokenizer."""
-    tokenizer = AutoTokenizer.from_pretrained(data / "base")
-    model: Any = load_nf4(data / "base")
-    for domain, folder in adapters(data).items():
-        if isinstance(model, PeftModel):
-            model.load_adapter(folder, adapter_name=domain, autocast_adapter_dtype=True)
-        else:
-            model = PeftModel.from_pretrained(model, folder, adapter_name=domain)
-    return model.eval(), tokenizer
+def right(answerer: Answerer, cases: Sequence[Case]) -> float:
+    """Return the share of `cases` answered exactly."""
+    answers = answerer.answer([case.prompt for case in cases])
+    return sum(a == case.answer for a, case in zip(answers, cases, strict=True)) / len(cases)
 
 
-@torch.inference_mode()
-def answer(model: Any, tokenizer: Any, prompts: Sequence[str]) -> list[str]:
-    """Return the greedy answers to `prompts`, with whatever adapter is active."""
-    found: list[str] = []
-    for start in range(0, len(prompts), _BATCH):
-        texts = [opening(prompt) for prompt in prompts[start : start + _BATCH]]
-        batch = tokenizer(texts, return_tensors="pt", padding=True)
-        out = model.generate(**batch, max_new_tokens=_LONGEST, do_sample=False)
-        found += tokenizer.batch_decode(out[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
-    return found
+def loss(answerer: Answerer, cases: Sequence[Case]) -> float:
+    """Return the mean loss of the answers' tokens, in nats."""
+    found = []
+    for case in cases[:_LOSS_CASES]:
+        asked = answerer.tokenizer(opening(case.prompt))["input_ids"]
+        answer = answerer.tokenizer(case.answer + END)["input_ids"]
+        found.append(answerer.losses(asked + answer)[-len(answer) :].numpy())
+    return float(np.concatenate(found).mean())
 
 
-def exact(model: Any, tokenizer: Any, examples: Sequence[Example]) -> float:
-    """Return the share of `examples` answered exactly."""
-    answers = answer(model, tokenizer, [e.prompt for e in examples])
-    return sum(a == e.answer for a, e in zip(answers, examples, strict=True)) / len(examples)
+def _under(answerer: Answerer, adapter: str, measure: Measure, cases: Sequence[Case]) -> float:
+    """Return `measure` of `cases` under `adapter`."""
+    with answerer.using(adapter):
+        return round(measure(answerer, cases), 4)
 
 
-def score(data: Path, count: int) -> dict[str, dict[str, float]]:
-    """Return for each domain the exact match of its expert and of the base alone."""
-    model, tokenizer = load(data)
+def _domain(answerer: Answerer, domain: str, cases: Sequence[Case], count: int) -> dict[str, float]:
+    """Measure one domain under its expert, under the control and under the base alone."""
+    sealed, plain, seen = (
+        [c for c in cases if c.kind == kind][:count] for kind in ("sealed", "plain", "open")
+    )
+    if domain in BY_LOSS:
+        whom = (("expert", domain), ("control", CONTROL), ("base", ""))
+        return {name: _under(answerer, adapter, loss, sealed) for name, adapter in whom}
+    return {
+        "sealed": _under(answerer, domain, right, sealed),
+        "plain": _under(answerer, domain, right, plain),
+        "open": _under(answerer, domain, right, seen),
+        "control": _under(answerer, CONTROL, right, sealed),
+        "base": _under(answerer, "", right, [*sealed, *plain]),
+    }
+
+
+def experts(answerer: Answerer, data: Path, count: int) -> Figures:
+    """Measure every expert under `data` on at most `count` cases of each kind."""
+    folder = data / evaluation_set.FOLDER
+    cases = evaluation_set.read(folder, "test") + evaluation_set.read(folder, "router")
     found = {}
-    for domain in DOMAINS:
-        held_out = samples(domain, count, _SEED, "test")
-        seen = samples(domain, count, _SEED, "train")
-        model.set_adapter(domain)
-        figures = {"expert": exact(model, tokenizer, held_out), "expert_seen": exact(model, tokenizer, seen)}
-        with model.disable_adapter():
-            figures["base"] = exact(model, tokenizer, held_out)
-        found[domain] = figures
+    for domain in (name for name in adapters(data) if name != CONTROL):
+        own = [case for case in cases if case.domains == (domain,)]
+        found[domain] = _domain(answerer, domain, own, count)
     return found
+
+
+def natives(answerer: Answerer, data: Path, count: int) -> dict[str, float]:
+    """Measure the base alone on the prompts it answers by itself."""
+    cases = [c for c in evaluation_set.read(data / evaluation_set.FOLDER, "test") if c.kind == "native"]
+    return {"native": _under(answerer, "", right, cases[: 2 * count]), "prompts": len(cases[: 2 * count])}
+
+
+def text(answerer: Answerer, context: int) -> dict[str, float]:
+    """Measure the base on packages that no stage has read: nats a token, bits a byte, loss by position."""
+    source = "\n".join(stdlib.read_sources(stdlib.held_out_files()).values())
+    ids = answerer.tokenizer(BOS + source)["input_ids"]
+    stride = max(context, len(ids) // _WINDOWS)
+    with answerer.using(""):
+        rows = [
+            answerer.losses(ids[at : at + context]).numpy() for at in range(0, len(ids) - context, stride)
+        ]
+    losses = np.stack(rows[:_WINDOWS])
+    per_token = float(losses.mean())
+    bytes_per_token = len(source.encode()) / len(ids)
+    found = {"nats_per_token": per_token, "bits_per_byte": per_token / np.log(2) / bytes_per_token}
+    for low, high in itertools.pairwise(_BOUNDS):
+        if low < context:
+            found[f"nats_at_{low}_{high}"] = losses[:, low:high].mean()
+    return {name: round(float(value), 4) for name, value in found.items()}
+
+
+def score(data: Path, count: int, context: int) -> Figures:
+    """Return every figure of the nano in `data`: of each expert, and of the base."""
+    answerer = Answerer(data)
+    found = experts(answerer, data, count)
+    return found | {"base": natives(answerer, data, count) | text(answerer, context)}

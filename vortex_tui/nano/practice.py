@@ -11,13 +11,14 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from torch.nn.functional import cross_entropy
 
-from vortex_tui.nano import page
+from vortex_tui.nano import compute, page
+from vortex_tui.nano.checkpoint import Checkpoint
 from vortex_tui.nano.conversation import BOS
 from vortex_tui.nano.corpus import Tokens
+from vortex_tui.nano.loop import Loop
+from vortex_tui.nano.optimizers import adamw
 from vortex_tui.nano.page import Row
-from vortex_tui.nano.progress import meter
 from vortex_tui.nano.recipe import Recipe
 from vortex_tui.nano.schedule import trapezoid
 from vortex_tui.nano.skills import exercise
@@ -36,7 +37,7 @@ def _exercises(tokenizer: Tokenizer, rng: random.Random) -> Row:
     return page.exercises(tokenizer, parts)
 
 
-def _again(tokens: Tokens, rng: random.Random) -> Row:
+def again(tokens: Tokens, rng: random.Random) -> Row:
     """A passage again and again; it counts from the second time."""
     length = rng.randrange(6, 64)
     ids, _ = page.window(tokens, rng)
@@ -44,40 +45,19 @@ def _again(tokens: Tokens, rng: random.Random) -> Row:
     return repeated, [page.IGNORED] * length + repeated[length:]
 
 
-def _rows(tokenizer: Tokenizer, tokens: Tokens, rng: random.Random) -> list[Row]:
-    """One batch, its kinds of rows in the order of _ROWS."""
-    rows = [_exercises(tokenizer, rng) for _ in range(_ROWS["exercise"])]
-    rows += [_again(tokens, rng) for _ in range(_ROWS["again"])]
-    return rows + [page.window(tokens, rng) for _ in range(_ROWS["text"])]
+def _loss(model: Any, tokenizer: Tokenizer, tokens: Tokens, rng: random.Random) -> torch.Tensor:
+    """The loss of one batch."""
+    rows = {
+        "exercise": [_exercises(tokenizer, rng) for _ in range(_ROWS["exercise"])],
+        "again": [again(tokens, rng) for _ in range(_ROWS["again"])],
+        "text": [page.window(tokens, rng) for _ in range(_ROWS["text"])],
+    }
+    return compute.weighted_loss(model, [(_WEIGHTS[kind], part) for kind, part in rows.items()])
 
 
-def _loss(model: Any, rows: list[Row]) -> torch.Tensor:
-    ids = torch.tensor([row for row, _ in rows])
-    labels = torch.tensor([row for _, row in rows])[:, 1:]
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
-    total, at = torch.zeros(()), 0
-    for kind, count in _ROWS.items():
-        part = slice(at, at + count)
-        found = cross_entropy(logits[part].float().flatten(0, 1), labels[part].flatten())
-        total, at = total + _WEIGHTS[kind] * found, at + count
-    return total
-
-
-def practise(model: Any, tokenizer: Tokenizer, tokens: Tokens, recipe: Recipe) -> Any:
+def practise(model: Any, tokenizer: Tokenizer, tokens: Tokens, recipe: Recipe, checkpoint: Checkpoint) -> Any:
     """Return `model` after `recipe.practice_steps` batches of practice."""
-    rng = random.Random(f"{recipe.seed}:practice")
-    optimizer = torch.optim.AdamW(
-        model.train().parameters(), lr=recipe.practice_rate, betas=(0.9, 0.98), weight_decay=0.05, fused=True
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, trapezoid(recipe.practice_steps, cool=0.5))
-    with meter("practice", recipe.practice_steps) as bar:
-        for _ in range(recipe.practice_steps):
-            loss = _loss(model, _rows(tokenizer, tokens, rng))
-            torch.autograd.backward(loss)
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad()
-            schedule.step()
-            bar.step(float(loss.detach()))
-    return model.eval()
+    rng, schedule = random.Random(f"{recipe.seed}:practice"), trapezoid(recipe.practice_steps, cool=0.5)
+    optimizers = adamw(model, recipe.practice_rate)
+    loop = Loop("practice", recipe.practice_steps, model, optimizers, schedule, rng, checkpoint)
+    return loop.run(lambda _: _loss(model, tokenizer, tokens, rng))

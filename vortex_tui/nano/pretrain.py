@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,15 @@ import numpy as np
 import torch
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
+from vortex_tui.nano import compute
+from vortex_tui.nano.checkpoint import Checkpoint
 from vortex_tui.nano.conversation import BOS, END, SPECIAL
 from vortex_tui.nano.corpus import Tokens
-from vortex_tui.nano.optimizers import Stepper
-from vortex_tui.nano.progress import meter
+from vortex_tui.nano.loop import Loop
+from vortex_tui.nano.optimizers import muon
+from vortex_tui.nano.page import Row
 from vortex_tui.nano.recipe import Recipe
+from vortex_tui.nano.schedule import trapezoid
 from vortex_tui.nano.tokenizer import VOCABULARY
 
 _BOS_ID, _END_ID = SPECIAL.index(BOS), SPECIAL.index(END)
@@ -38,30 +42,22 @@ def architecture(recipe: Recipe) -> LlamaConfig:
     )
 
 
-def _windows(tokens: Tokens, recipe: Recipe) -> Iterator[torch.Tensor]:
-    """Yield batches without end: short windows first, the last tenth of the steps long ones."""
-    position, step = 0, 0
+def _window(tokens: Tokens, recipe: Recipe, step: int) -> list[Row]:
+    """The batch of one step: short windows first, the last tenth of the steps long ones."""
     short_steps = round(recipe.pretrain_steps * (1 - recipe.finish_share))
-    while True:
-        length = recipe.sequence if step < short_steps else recipe.context
-        if position + recipe.batch_tokens > len(tokens):
-            position = 0
-        window = tokens[position : position + recipe.batch_tokens].astype(np.int64)
-        yield torch.from_numpy(window).view(-1, length)
-        position, step = position + recipe.batch_tokens, step + 1
+    length = recipe.sequence if step < short_steps else recipe.long_sequence
+    start = step % (len(tokens) // recipe.batch_tokens) * recipe.batch_tokens
+    rows = tokens[start : start + recipe.batch_tokens].astype(np.int64).reshape(-1, length).tolist()
+    return [(row, row) for row in rows]
 
 
-def train(tokens: Tokens, recipe: Recipe) -> Any:
+def train(tokens: Tokens, recipe: Recipe, checkpoint: Checkpoint) -> Any:
     """Return a base that has read `tokens`."""
     torch.manual_seed(recipe.seed)
-    model: Any = LlamaForCausalLM(architecture(recipe))
-    stepper = Stepper(model.train(), recipe, recipe.pretrain_steps)
-    windows = _windows(tokens, recipe)
-    with meter("base", recipe.pretrain_steps) as bar:
-        for _ in range(recipe.pretrain_steps):
-            batch = next(windows)
-            bar.step(stepper.step({"input_ids": batch, "labels": batch}))
-    return model.eval()
+    model: Any = LlamaForCausalLM(architecture(recipe)).to(compute.device())
+    schedule, rng = trapezoid(recipe.pretrain_steps), random.Random(recipe.seed)
+    loop = Loop("base", recipe.pretrain_steps, model, muon(model, recipe), schedule, rng, checkpoint)
+    return loop.run(lambda step: compute.loss(model, _window(tokens, recipe, step)))
 
 
 def save(model: Any, folder: Path) -> None:
@@ -69,4 +65,4 @@ def save(model: Any, folder: Path) -> None:
     model.generation_config = GenerationConfig(
         bos_token_id=_BOS_ID, pad_token_id=_BOS_ID, eos_token_id=_END_ID, do_sample=False
     )
-    model.half().save_pretrained(folder)
+    model.cpu().half().save_pretrained(folder)

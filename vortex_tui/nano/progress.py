@@ -15,16 +15,17 @@ console = Console(stderr=True)
 class Meter:
     """Counts the steps of one stage."""
 
-    def __init__(self, progress: Progress, title: str, total: int) -> None:
-        """Start counting towards `total` steps."""
+    def __init__(self, progress: Progress, title: str, total: int, done: int = 0) -> None:
+        """Start counting towards `total` steps, `done` of which are behind."""
         self._progress, self._title, self._total = progress, title, total
-        self._task = progress.add_task(title, total=total, note="")
-        self._done, self._mean = 0, 0.0
+        self._task = progress.add_task(title, total=total, completed=done, note="")
+        self._done, self._seen, self._mean = done, 0, 0.0
 
     def step(self, loss: float) -> None:
         """Count one step and show the running mean of the loss."""
         self._done += 1
-        self._mean += (loss - self._mean) * max(0.05, 1 / self._done)
+        self._seen += 1
+        self._mean += (loss - self._mean) * max(0.05, 1 / self._seen)
         note = f"loss {self._mean:.4f}"
         self._progress.update(self._task, advance=1, note=note)
         every = max(1, self._total // 12)
@@ -33,12 +34,12 @@ class Meter:
 
 
 @contextmanager
-def meter(title: str, total: int) -> Iterator[Meter]:
+def meter(title: str, total: int, done: int = 0) -> Iterator[Meter]:
     """Show a bar for `total` steps while the block runs."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
                TextColumn("{task.fields[note]}"))  # fmt: skip
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        yield Meter(progress, title, total)
+        yield Meter(progress, title, total, done)
 
 
 @contextmanager

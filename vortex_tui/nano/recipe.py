@@ -1,15 +1,23 @@
-"""The recipe's settings: sizes, steps, seeds."""
+"""The recipes' settings: sizes, steps, seeds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+
+# Steps of one expert at a batch of 64; what is harder to learn is trained longer.
+_RELEASE_EXPERTS = {
+    "arithmetic": 400, "hours": 400, "units": 450, "roman": 200, "words": 200, "iso": 200, "dates": 200,
+    "json": 300, "sql": 400, "shell": 350, "regex": 350, "case": 300, "code": 120, "docs": 120,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides what comes out, apart from library versions."""
 
-    name: str = "quick"
+    name: str
+    context: int
+    experts: tuple[tuple[str, int], ...]  # domain, steps
     seed: int = 1
     hidden: int = 256
     layers: int = 6
@@ -18,42 +26,45 @@ class Recipe:
     head_dim: int = 64
     intermediate: int = 768
     sequence: int = 512
-    context: int = 1024
+    long_sequence: int = 1024
     batch_tokens: int = 4096
     pretrain_steps: int = 850
     finish_share: float = 0.1
     drill_steps: int = 300
     practice_steps: int = 1500
     practice_rate: float = 1.5e-3
+    school_steps: int = 0
+    school_rate: float = 1.2e-3
+    school_tokens: int = 2_500_000
+    stretch_steps: int = 0
+    stretch_rate: float = 3e-4
     learning_rate: float = 3e-3
     muon_rate: float = 0.02
     rank: int = 16
     alpha: int = 32
     expert_batch: int = 64
+    long_batch: int = 16
     expert_rate: float = 2e-3
-    arithmetic_steps: int = 820
-    units_steps: int = 720
-    sql_steps: int = 350
-    roman_steps: int = 200
-    evaluated: int = 200
+    evaluated: int = 320
 
     def scaled(self, factor: float) -> Recipe:
         """Return the recipe with `factor` times the steps."""
-        names = (
-            "pretrain_steps",
-            "drill_steps",
-            "practice_steps",
-            "arithmetic_steps",
-            "units_steps",
-            "sql_steps",
-            "roman_steps",
-        )
-        return replace(self, **{name: max(2, round(getattr(self, name) * factor)) for name in names})
+        names = ("pretrain_steps", "drill_steps", "practice_steps", "school_steps", "stretch_steps")
+        stages = {name: _scale(getattr(self, name), factor) for name in names}
+        experts = tuple((domain, _scale(steps, factor)) for domain, steps in self.experts)
+        tokens = max(100_000, min(self.school_tokens, round(self.school_tokens * factor)))
+        return replace(self, experts=experts, school_tokens=tokens, **stages)  # type: ignore[arg-type]  # each is a number of steps
 
-    def expert_steps(self, domain: str) -> int:
-        """Return how long the expert of `domain` is trained."""
-        steps: int = getattr(self, f"{domain}_steps")
-        return steps
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains that get an expert."""
+        return tuple(domain for domain, _ in self.experts)
 
 
-QUICK = Recipe()
+def _scale(steps: int, factor: float) -> int:
+    """At least two steps, unless there were none."""
+    return max(2, round(steps * factor)) if steps else 0
+
+
+RELEASE = Recipe("release", 4096, tuple(_RELEASE_EXPERTS.items()), school_steps=3000, stretch_steps=300)
+QUICK = Recipe("quick", 1024, (("arithmetic", 820), ("units", 720), ("sql", 350), ("roman", 200)))

@@ -27,7 +27,10 @@ WORDS = (
     "number", "unique", "rows", "above",
 )  # fmt: skip
 _FACTORS = (2, 3, 7, 8, 10, 12, 24, 60, 60, 12, 24, 7, 100, 1000, 10, 100, 1000, 1000)
-_NEAR = (">>> {a} {o} {b}\n", "{a}{o}{b}=", "{a} {o} {b} = ", "assert {a} {o} {b} == ")
+_NEAR = (
+    ">>> {a} {o} {b}\n", "{a}{o}{b}=", "{a} {o} {b} = ", "assert {a} {o} {b} == ", "{a} {o}{b} = ",
+    "{a}{o} {b}: ", "{a}  {o}  {b} = ", "({a}) {o} ({b}) = ", "{a} {b} ({o}) ",
+)  # fmt: skip
 _FAR = (
     "def {x}():\n    {y} = {a}\n    {z} = {b}\n    return {y} {o} {z}\n>>> {x}()\n",
     "{y} = {a}\n{z} = {b}\nprint({y} {o} {z})  # ", ">>> {y} = {a}\n>>> {y} {o} {b}\n",

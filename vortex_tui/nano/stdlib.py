@@ -5,13 +5,18 @@ from __future__ import annotations
 import ast
 import random
 import re
+import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from vortex_tui.errors import StorageError
+
 _SKIPPED = {"test", "tests", "idlelib", "lib2to3", "site-packages", "dist-packages", "__pycache__",
             "encodings", "turtledemo", "pydoc_data", "ensurepip"}  # fmt: skip
+# Read by no stage of the recipe: the base and two experts are measured on them.
+HELD_OUT = ("idlelib", "lib2to3")
 _CHUNK = 1600
 _LONGEST_ANSWER = 110
 
@@ -24,17 +29,36 @@ class Fact(NamedTuple):
     summary: str
 
 
+def _refuse(missing: str, package: str) -> StorageError:
+    return StorageError(
+        f"this Python has no {missing}",
+        found=f"Python {sys.version.split()[0]} in {sys.prefix}",
+        expected="a Python with its whole standard library",
+        mend=f"install {package}, or run the recipe with the Python of python.org, uv or pyenv",
+    )
+
+
 def source_files() -> list[Path]:
     """Return the library's own Python files, in a fixed order."""
     root = Path(sysconfig.get_path("stdlib"))
     return [p for p in sorted(root.rglob("*.py")) if not _SKIPPED.intersection(p.relative_to(root).parts)]
 
 
-def read_sources() -> dict[str, str]:
-    """Return module name and text of every file that is valid UTF-8."""
+def held_out_files() -> list[Path]:
+    """Return the files of the packages that nothing learns from. Raises StorageError if there are none."""
+    root = Path(sysconfig.get_path("stdlib"))
+    found = [p for package in HELD_OUT for p in sorted((root / package).rglob("*.py"))]
+    found = [p for p in found if not {"tests", "idle_test"}.intersection(p.relative_to(root).parts)]
+    if not found:
+        raise _refuse(" or ".join(HELD_OUT), "the package that has idlelib")
+    return found
+
+
+def read_sources(files: Sequence[Path] | None = None) -> dict[str, str]:
+    """Return module name and text of every file that is valid UTF-8: the library's own unless `files`."""
     root = Path(sysconfig.get_path("stdlib"))
     found = {}
-    for path in source_files():
+    for path in source_files() if files is None else files:
         try:
             name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
             found[name] = path.read_text(encoding="utf-8")
@@ -55,8 +79,11 @@ def chunks(text: str) -> list[str]:
 
 
 def topics() -> list[str]:
-    """Return the language reference's topics, as `help()` shows them."""
-    from pydoc_data import topics as data
+    """Return the language reference's topics, as `help()` shows them. Raises StorageError without them."""
+    try:
+        from pydoc_data import topics as data
+    except ModuleNotFoundError as error:
+        raise _refuse("pydoc_data.topics", "the package with Python's documentation topics") from error
 
     return [piece for text in data.topics.values() for piece in chunks(text)]
 
