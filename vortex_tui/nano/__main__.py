@@ -35,11 +35,11 @@ def _run(arguments: argparse.Namespace) -> None:
     from vortex_tui.nano import build, report
     from vortex_tui.nano.recipe import QUICK, RELEASE
 
-    recipe = QUICK if arguments.quick else RELEASE
     out = arguments.out.absolute()
     if arguments.command == "evaluate":
-        report.show(out, arguments.count, recipe.context)
+        report.show(out, arguments.count)
         return
+    recipe = QUICK if arguments.quick else RELEASE
     recipe = replace(recipe.scaled(arguments.steps_scale), evaluated=arguments.count)
     build.build(out, recipe, base=arguments.base, jobs=arguments.jobs, fresh=arguments.fresh)
 

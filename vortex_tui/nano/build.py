@@ -64,7 +64,7 @@ def _evaluation_set(data: Path, recipe: Recipe) -> None:
 def finish(data: Path, recipe: Recipe, times: dict[str, float]) -> None:
     """Write figures, manifests, cards and, last, the index of the model in `data`."""
     with stage("evaluation", times):
-        figures = evaluate.score(data, recipe.evaluated, recipe.context)
+        figures = evaluate.score(data, recipe.evaluated)
     index.write(data, recipe, figures, times)
 
 

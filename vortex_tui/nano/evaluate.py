@@ -15,7 +15,8 @@ from vortex_tui.nano.evaluation_set import Case
 from vortex_tui.nano.tasks import BY_LOSS
 
 _LOSS_CASES = 100
-_WINDOWS = 12
+_WINDOWS = 40
+_SHORT = 1024
 _BOUNDS = (0, 256, 1024, 2048, 4096)
 
 Figures = dict[str, dict[str, float]]
@@ -79,26 +80,48 @@ def natives(answerer: Answerer, data: Path, count: int) -> dict[str, float]:
 
 
 def text(answerer: Answerer, context: int) -> dict[str, float]:
-    """Measure the base on packages that no stage has read: nats a token, bits a byte, loss by position."""
+    """Measure the base on packages that no stage has read: nats a token, bits a byte, loss by position.
+
+    Position means little without a comparison: `nats_beyond_1024_in_short` is the loss of the very tokens
+    of `nats_beyond_1024`, read in windows of 1,024.
+    """
     source = "\n".join(stdlib.read_sources(stdlib.held_out_files()).values())
     ids = answerer.tokenizer(BOS + source)["input_ids"]
-    stride = max(context, len(ids) // _WINDOWS)
+    rows = _rows(ids, context)
     with answerer.using(""):
-        rows = [
-            answerer.losses(ids[at : at + context]).numpy() for at in range(0, len(ids) - context, stride)
-        ]
-    losses = np.stack(rows[:_WINDOWS])
+        losses = np.stack([_losses(answerer, row, context) for row in rows])
+        short = np.stack([_losses(answerer, row, _SHORT) for row in rows])
     per_token = float(losses.mean())
-    bytes_per_token = len(source.encode()) / len(ids)
-    found = {"nats_per_token": per_token, "bits_per_byte": per_token / np.log(2) / bytes_per_token}
+    bits_per_byte = per_token / np.log(2) / (len(source.encode()) / len(ids))
+    found = {"nats_per_token": per_token, "bits_per_byte": bits_per_byte}
     for low, high in itertools.pairwise(_BOUNDS):
         if low < context:
             found[f"nats_at_{low}_{high}"] = losses[:, low:high].mean()
+    if context > _SHORT:
+        found |= {
+            "nats_beyond_1024": losses[:, _SHORT:].mean(),
+            "nats_beyond_1024_in_short": short[:, _SHORT:].mean(),
+        }
     return {name: round(float(value), 4) for name, value in found.items()}
 
 
-def score(data: Path, count: int, context: int) -> Figures:
+def _rows(ids: Sequence[int], length: int) -> list[Sequence[int]]:
+    """Return windows of `length` tokens, spread evenly and not overlapping."""
+    stride = max(length, len(ids) // _WINDOWS)
+    return [ids[at : at + length] for at in range(0, len(ids) - length, stride)][:_WINDOWS]
+
+
+def _losses(
+    answerer: Answerer, row: Sequence[int], length: int
+) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """Return the loss of every token of `row` but the first, read in windows of `length`."""
+    parts = [answerer.losses(row[max(0, at - 1) : at + length]).numpy() for at in range(0, len(row), length)]
+    return np.concatenate(parts)
+
+
+def score(data: Path, count: int) -> Figures:
     """Return every figure of the nano in `data`: of each expert, and of the base."""
     answerer = Answerer(data)
     found = experts(answerer, data, count)
+    context: int = answerer.model.config.max_position_embeddings
     return found | {"base": natives(answerer, data, count) | text(answerer, context)}

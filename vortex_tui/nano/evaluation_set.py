@@ -96,7 +96,7 @@ def _natives(
 ) -> Iterator[Case]:
     found = 0
     while found < count:
-        one = natives.draw(rng, held=split != "train")
+        one = natives.draw(rng, held=split != "train", own=True)
         if _is_new(one.prompt, seen):
             found += 1
             yield Case(split=split, kind="native", domains=(), prompt=one.prompt, answer=one.answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -38,9 +39,7 @@ def train_all(data: Path, checkpoints: Path, recipe: Recipe, times: dict[str, fl
     shares |= {domain: {domain: steps} for domain, steps in recipe.experts}
     context = multiprocessing.get_context("spawn")
     threads = max(1, (os.cpu_count() or 1) // at_once)
-    with ProcessPoolExecutor(
-        at_once, mp_context=context, initializer=torch.set_num_threads, initargs=(threads,)
-    ) as pool:
+    with ProcessPoolExecutor(at_once, mp_context=context, initializer=_prepare, initargs=(threads,)) as pool:
         asked = {
             pool.submit(_train, name, share, data, checkpoints, recipe): name
             for name, share in shares.items()
@@ -49,6 +48,19 @@ def train_all(data: Path, checkpoints: Path, recipe: Recipe, times: dict[str, fl
             name = asked[future]
             times[name] = round(future.result(), 1)
             console.print(f"[bold]{name}[/bold] took {times[name]:.0f} s")
+
+
+def _prepare(threads: int) -> None:
+    """Set up a worker process, which ends when the recipe is killed instead of outliving it by hours."""
+    torch.set_num_threads(threads)
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        if parent:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def _train(name: str, shares: Mapping[str, int], data: Path, checkpoints: Path, recipe: Recipe) -> float:

@@ -37,7 +37,7 @@ class Recipe:
     school_rate: float = 1.2e-3
     school_tokens: int = 2_500_000
     stretch_steps: int = 0
-    stretch_rate: float = 3e-4
+    stretch_rate: float = 8e-4
     learning_rate: float = 3e-3
     muon_rate: float = 0.02
     rank: int = 16
@@ -66,5 +66,5 @@ def _scale(steps: int, factor: float) -> int:
     return max(2, round(steps * factor)) if steps else 0
 
 
-RELEASE = Recipe("release", 4096, tuple(_RELEASE_EXPERTS.items()), school_steps=3000, stretch_steps=300)
+RELEASE = Recipe("release", 4096, tuple(_RELEASE_EXPERTS.items()), school_steps=3000, stretch_steps=600)
 QUICK = Recipe("quick", 1024, (("arithmetic", 820), ("units", 720), ("sql", 350), ("roman", 200)))

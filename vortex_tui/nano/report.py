@@ -16,9 +16,9 @@ _SHARES = {"sealed": "sealed wordings", "plain": "no usual words", "open": "trai
 _LOSSES = {"expert": "expert", "control": "multitask", "base": "base alone"}
 
 
-def show(data: Path, count: int, context: int) -> None:
+def show(data: Path, count: int) -> None:
     """Evaluate the model in `data` and print tables on stdout."""
-    figures = evaluate.score(data, count, context)
+    figures = evaluate.score(data, count)
     console = Console()
     console.print(_shares(figures, count))
     console.print(_losses(figures))
