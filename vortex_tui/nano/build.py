@@ -9,6 +9,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from vortex_tui.errors import StorageError
 from vortex_tui.nano import (
     drill,
     evaluate,
@@ -44,7 +45,7 @@ def build(
     times: dict[str, float] = {}
     with Workplace(out, fresh=fresh) as work:
         if base:
-            shutil.copytree(base, work.data / "base")
+            _copy(base, work.data / "base")
         else:
             Base(recipe, work.checkpoints, times).make(work.data / "base")
         _evaluation_set(work.data, recipe)
@@ -52,6 +53,20 @@ def build(
         finish(work.data, recipe, times)
         work.finish()
     console.print(f"{out} is ready after {sum(times.values()) / 60:.0f} minutes of training")
+
+
+def _copy(base: Path, place: Path) -> None:
+    """Use the base of an earlier run. Raises StorageError."""
+    try:
+        shutil.copytree(base, place)
+        (place / "model.safetensors").stat()
+    except OSError as error:
+        raise StorageError(
+            f"cannot use the base in {base}",
+            found=error.strerror or str(error),
+            expected="the folder `base` of a nano that this recipe made",
+            mend="give such a folder, or leave --base out to train one",
+        ) from error
 
 
 def _evaluation_set(data: Path, recipe: Recipe) -> None:
@@ -91,7 +106,7 @@ class Base:
     def _checkpoint(self, name: str, words: Tokenizer) -> Checkpoint:
         """The checkpoint of one stage; it depends on the recipe and on the tokenizer."""
         digest = hashlib.sha256(words.to_str().encode()).hexdigest()
-        return Checkpoint(self._checkpoints / f"{name}.pt", f"{self._recipe} {digest} {name}")
+        return Checkpoint(self._checkpoints / f"{name}.pt", f"{self._recipe.base_settings} {digest} {name}")
 
     def _ground(self, words: Tokenizer, tokens: Tokens) -> Any:
         """Reading, sums, and everything at once."""

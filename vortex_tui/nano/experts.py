@@ -68,7 +68,8 @@ def _train(name: str, shares: Mapping[str, int], data: Path, checkpoints: Path, 
     start, base = time.monotonic(), data / "base"
     tokenizer: Any = AutoTokenizer.from_pretrained(base)
     run = run_id(base, recipe)
-    checkpoint = Checkpoint(checkpoints / f"adapter-{name}.pt", f"{recipe} {run} {name}")
+    key = f"{name} {run} {dict(shares)} {recipe.adapter_settings}"
+    checkpoint = Checkpoint(checkpoints / f"adapter-{name}.pt", key)
     kept = evaluation_set.prompts(data / evaluation_set.FOLDER)
     model = adapt.train(base, tokenizer, shares, recipe, checkpoint, kept)
     room = "control" if name == CONTROL else "experts"

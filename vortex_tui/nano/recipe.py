@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 # Steps of one expert at a batch of 64; what is harder to learn is trained longer.
 _RELEASE_EXPERTS = {
-    "arithmetic": 400, "hours": 400, "units": 450, "roman": 200, "words": 200, "iso": 200, "dates": 200,
-    "json": 300, "sql": 400, "shell": 350, "regex": 350, "case": 300, "code": 120, "docs": 120,
+    "arithmetic": 700, "hours": 600, "units": 600, "roman": 150, "words": 200, "iso": 200, "dates": 200,
+    "json": 300, "sql": 450, "shell": 400, "regex": 400, "case": 350, "code": 120, "docs": 120,
 }  # fmt: skip
 
 
@@ -56,9 +56,14 @@ class Recipe:
         return replace(self, experts=experts, school_tokens=tokens, **stages)  # type: ignore[arg-type]  # each is a number of steps
 
     @property
-    def domains(self) -> tuple[str, ...]:
-        """The domains that get an expert."""
-        return tuple(domain for domain, _ in self.experts)
+    def base_settings(self) -> Recipe:
+        """The recipe without what the base does not depend on."""
+        return replace(self, experts=(), evaluated=0)
+
+    @property
+    def adapter_settings(self) -> tuple[float, ...]:
+        """What every adapter depends on, beside its base and its own steps."""
+        return (self.seed, self.rank, self.alpha, self.expert_batch, self.long_batch, self.expert_rate)
 
 
 def _scale(steps: int, factor: float) -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from vortex_tui.nano import evaluate
+from vortex_tui.errors import StorageError
+from vortex_tui.nano import evaluate, files
 from vortex_tui.nano.tasks import BY_LOSS
 
 _SHARES = {"sealed": "sealed wordings", "plain": "no usual words", "open": "training wordings",
@@ -17,7 +18,14 @@ _LOSSES = {"expert": "expert", "control": "multitask", "base": "base alone"}
 
 
 def show(data: Path, count: int) -> None:
-    """Evaluate the model in `data` and print tables on stdout."""
+    """Evaluate the model in `data` and print tables on stdout. Raises StorageError."""
+    if not (data / files.INDEX).is_file():
+        raise StorageError(
+            f"no finished nano in {data}",
+            found=f"no {files.INDEX}",
+            expected="a folder that the recipe finished",
+            mend="python -m vortex_tui.nano, or give another folder with --out",
+        )
     figures = evaluate.score(data, count)
     console = Console()
     console.print(_shares(figures, count))
