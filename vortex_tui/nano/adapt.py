@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import random
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from peft import LoraConfig, get_peft_model
@@ -26,7 +26,17 @@ from vortex_tui.nano.tasks import BY_LOSS, CHECKABLE, Example, normal, sample
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 BASE_NAME = "vortex-nano"
 
+_CROWDED = 0.08  # of the examples, those after an earlier exchange
+
 Pair = tuple[list[int], list[int]]
+
+
+class Packed(NamedTuple):
+    """A row of examples end to end; positions start anew with each."""
+
+    ids: list[int]
+    labels: list[int]
+    positions: list[int]
 
 
 def train(
@@ -84,27 +94,30 @@ def _lora(recipe: Recipe) -> LoraConfig:
     )
 
 
-def _domains(shares: Mapping[str, int], recipe: Recipe, rng: random.Random) -> list[str]:
-    """Draw the domain of every row of a batch; the long ones come in batches of their own."""
-    first = rng.choices(list(shares), list(shares.values()))[0]
-    if first in BY_LOSS:
-        return [first] * recipe.long_batch
-    short = {domain: steps for domain, steps in shares.items() if domain not in BY_LOSS}
-    return rng.choices(list(short), list(short.values()), k=recipe.expert_batch)
-
-
 def draw_batch(
     tokenizer: Any, shares: Mapping[str, int], recipe: Recipe, rng: random.Random, kept: Collection[str]
-) -> list[Pair]:
-    """Draw a batch of (request, answer) as token ids; every fifth batch has an earlier exchange."""
-    domains = _domains(shares, recipe, rng)
-    crowded = domains[0] not in BY_LOSS and rng.random() < 0.2
-    texts, answers = [], []
-    for domain in domains[::2] if crowded else domains:
-        example = _example(domain, rng, kept)
-        texts.append(_context(domain, rng, crowded, kept) + opening(example.prompt))
-        answers.append(example.answer + END)
-    return list(zip(tokenizer(texts)["input_ids"], tokenizer(answers)["input_ids"], strict=True))
+) -> list[Packed]:
+    """Draw rows of whole examples, the short domains mixed, the long ones in batches of their own."""
+    first = rng.choices(list(shares), list(shares.values()))[0]
+    short = {domain: steps for domain, steps in shares.items() if domain not in BY_LOSS}
+    width = recipe.long_width if first in BY_LOSS else recipe.short_width
+
+    def pair() -> Pair:
+        domain = first if first in BY_LOSS else rng.choices(list(short), list(short.values()))[0]
+        return _pair(tokenizer, domain, rng, kept)
+
+    return [_row(pair, width) for _ in range(recipe.expert_tokens // width)]
+
+
+def _pair(tokenizer: Any, domain: str, rng: random.Random, kept: Collection[str]) -> Pair:
+    """Draw a request and its answer as token ids; now and then a system prompt or an exchange comes first."""
+    example = _example(domain, rng, kept)
+    text = turn("system", rng.choice(SYSTEM_PROMPTS)) if rng.random() < 0.15 else ""
+    if domain not in BY_LOSS and rng.random() < _CROWDED:
+        earlier = _example(domain if rng.random() < 0.6 else rng.choice(CHECKABLE), rng, kept)
+        text += turn("user", earlier.prompt) + turn("assistant", earlier.answer)
+    asked, answer = tokenizer([text + opening(example.prompt), example.answer + END])["input_ids"]
+    return asked, answer
 
 
 def _example(domain: str, rng: random.Random, kept: Collection[str]) -> Example:
@@ -114,33 +127,21 @@ def _example(domain: str, rng: random.Random, kept: Collection[str]) -> Example:
     return example
 
 
-def _context(domain: str, rng: random.Random, crowded: bool, kept: Collection[str]) -> str:
-    """Return what stands before the request: mostly nothing, else a system prompt or an exchange."""
-    text = turn("system", rng.choice(SYSTEM_PROMPTS)) if rng.random() < 0.15 else ""
-    if crowded:
-        other = domain if rng.random() < 0.6 else rng.choice(CHECKABLE)
-        earlier = _example(other, rng, kept)
-        text += turn("user", earlier.prompt) + turn("assistant", earlier.answer)
-    return text
+def _row(pair: Callable[[], Pair], width: int) -> Packed:
+    """Fill a row with examples end to end, each at positions of its own; the last may lack its end."""
+    ids: list[int] = []
+    labels: list[int] = []
+    positions: list[int] = []
+    while len(ids) < width:
+        asked, answer = pair()
+        ids += asked + answer
+        labels += [IGNORED] * len(asked) + answer
+        positions += range(len(asked) + len(answer))
+    return Packed(ids[:width], labels[:width], positions[:width])
 
 
-def _padded(pairs: Sequence[Pair]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return ids, labels (answers alone) and attention, padded on the right."""
-    width = max(len(prompt) + len(answer) for prompt, answer in pairs)
-    ids = torch.zeros(len(pairs), width, dtype=torch.long)
-    labels = torch.full_like(ids, IGNORED)
-    attention = torch.zeros_like(ids)
-    for row, (prompt, answer) in enumerate(pairs):
-        end = len(prompt) + len(answer)
-        ids[row, :end] = torch.tensor(prompt + answer)
-        labels[row, len(prompt) : end] = torch.tensor(answer)
-        attention[row, :end] = 1
-    place = compute.device()
-    return ids.to(place), labels.to(place), attention.to(place)
-
-
-def loss(model: Any, batch: Sequence[Pair]) -> torch.Tensor:
-    """Return the mean loss of the answers' tokens, in nats."""
-    ids, labels, attention = _padded(batch)
-    found = compute.logits(model, ids, attention)
+def loss(model: Any, batch: Sequence[Packed]) -> torch.Tensor:
+    """Return the mean loss of the answers' tokens, in nats; no example sees another."""
+    ids, labels, positions = (compute.tensor(list(column)) for column in zip(*batch, strict=True))
+    found = compute.logits(model, ids, positions)
     return cross_entropy(found.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED)

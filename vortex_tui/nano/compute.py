@@ -20,10 +20,13 @@ def tensor(rows: list[list[int]]) -> torch.Tensor:
     return torch.tensor(rows, device=device())
 
 
-def logits(model: Any, ids: torch.Tensor, attention: torch.Tensor | None = None) -> torch.Tensor:
-    """Return the model's predictions for the tokens after the first, (rows, width - 1, vocabulary)."""
+def logits(model: Any, ids: torch.Tensor, positions: torch.Tensor | None = None) -> torch.Tensor:
+    """Return the model's predictions for the tokens after the first, (rows, width - 1, vocabulary).
+
+    Where `positions` start anew, transformers takes what follows for another text: it sees nothing before.
+    """
     with torch.autocast(ids.device.type, dtype=torch.bfloat16):
-        found: torch.Tensor = model(input_ids=ids, attention_mask=attention, use_cache=False).logits
+        found: torch.Tensor = model(input_ids=ids, position_ids=positions, use_cache=False).logits
     return found[:, :-1].float()
 
 

@@ -17,7 +17,7 @@ from vortex_tui.nano import background, card, evaluation_set, files
 from vortex_tui.nano.adapt import TARGETS
 from vortex_tui.nano.answering import CONTROL, adapters
 from vortex_tui.nano.recipe import Recipe
-from vortex_tui.nano.tasks import BY_LOSS, TASKS
+from vortex_tui.nano.tasks import TASKS
 
 SCHEMA = 1
 _LIBRARIES = ("torch", "transformers", "peft", "bitsandbytes", "tokenizers", "safetensors", "numpy")
@@ -86,7 +86,7 @@ def _manifest(
         exemplars=_exemplars(folder.parent.parent.parent, domain),
         created=created,
         training={"recipe": f"nano {recipe.name}", "seed": recipe.seed, "steps": _steps(domain, recipe),
-                  "batch": recipe.long_batch if domain in BY_LOSS else recipe.expert_batch,
+                  "tokens_a_step": recipe.expert_tokens,
                   "base_rounding": "nf4, blocks of 64, double quantisation"},
         evaluation={"through": "bitsandbytes NF4, float32 compute, CPU, greedy", "count": recipe.evaluated}
         | {_NAMES[name]: value for name, value in figures.items()},

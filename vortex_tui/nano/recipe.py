@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-# Steps of one expert at a batch of 64; what is harder to learn is trained longer.
+# Steps of 2,048 tokens; what is harder to learn is trained longer.
 _RELEASE_EXPERTS = {
     "arithmetic": 700, "hours": 600, "units": 600, "roman": 150, "words": 200, "iso": 200, "dates": 200,
     "json": 300, "sql": 450, "shell": 400, "regex": 400, "case": 350, "code": 120, "docs": 120,
@@ -42,8 +42,9 @@ class Recipe:
     muon_rate: float = 0.02
     rank: int = 16
     alpha: int = 32
-    expert_batch: int = 64
-    long_batch: int = 16
+    expert_tokens: int = 2048
+    short_width: int = 256
+    long_width: int = 512
     expert_rate: float = 2e-3
     evaluated: int = 320
 
@@ -63,7 +64,8 @@ class Recipe:
     @property
     def adapter_settings(self) -> tuple[float, ...]:
         """What every adapter depends on, beside its base and its own steps."""
-        return (self.seed, self.rank, self.alpha, self.expert_batch, self.long_batch, self.expert_rate)
+        shape = (self.rank, self.alpha, self.expert_tokens, self.short_width, self.long_width)
+        return (self.seed, self.expert_rate, *shape)
 
 
 def _scale(steps: int, factor: float) -> int:

@@ -88,13 +88,15 @@ def _kept(wordings: Wordings) -> frozenset[str]:
 def _mangle(template: str, rng: random.Random) -> str:
     """Replace, drop and insert words; the slots keep their order."""
     words: list[str] = []
+    # Sometimes the arguments end up far apart, as they do in a story.
+    crowd = choose((0.05, 0.2, 0.5), rng)
     for word in template.split(" "):
         draw = 1.0 if "{" in word else rng.random()
         if draw > 0.5:
             words.append(word)
         elif draw > 0.15:
             words.append(choose(_FILLERS, rng) + choose(_MARKS, rng))
-        if rng.random() < 0.2:
+        while rng.random() < crowd:
             words.append(choose(_FILLERS, rng))
     return " ".join(words)
 
