@@ -79,15 +79,15 @@ def natives(answerer: Answerer, data: Path, count: int) -> dict[str, float]:
     return {"native": _under(answerer, "", right, cases[: 2 * count]), "prompts": len(cases[: 2 * count])}
 
 
-def text(answerer: Answerer, context: int) -> dict[str, float]:
-    """Measure the base on packages that no stage has read: nats a token, bits a byte, loss by position.
+def text(answerer: Answerer, context: int, count: int) -> dict[str, float]:
+    """Measure the base on at most `count` windows of packages no stage has read: loss, also by position.
 
     Position means little without a comparison: `nats_beyond_1024_in_short` is the loss of the very tokens
     of `nats_beyond_1024`, read in windows of 1,024.
     """
     source = "\n".join(stdlib.read_sources(stdlib.held_out_files()).values())
     ids = answerer.tokenizer(BOS + source)["input_ids"]
-    rows = _rows(ids, context)
+    rows = _rows(ids, context, min(count, _WINDOWS))
     with answerer.using(""):
         losses = np.stack([_losses(answerer, row, context) for row in rows])
         short = np.stack([_losses(answerer, row, _SHORT) for row in rows])
@@ -105,10 +105,10 @@ def text(answerer: Answerer, context: int) -> dict[str, float]:
     return {name: round(float(value), 4) for name, value in found.items()}
 
 
-def _rows(ids: Sequence[int], length: int) -> list[Sequence[int]]:
-    """Return windows of `length` tokens, spread evenly and not overlapping."""
-    stride = max(length, len(ids) // _WINDOWS)
-    return [ids[at : at + length] for at in range(0, len(ids) - length, stride)][:_WINDOWS]
+def _rows(ids: Sequence[int], length: int, count: int) -> list[Sequence[int]]:
+    """Return at most `count` windows of `length` tokens, spread evenly and not overlapping."""
+    stride = max(length, len(ids) // count)
+    return [ids[at : at + length] for at in range(0, len(ids) - length, stride)][:count]
 
 
 def _losses(
@@ -124,4 +124,4 @@ def score(data: Path, count: int) -> Figures:
     answerer = Answerer(data)
     found = experts(answerer, data, count)
     context: int = answerer.model.config.max_position_embeddings
-    return found | {"base": natives(answerer, data, count) | text(answerer, context)}
+    return found | {"base": natives(answerer, data, count) | text(answerer, context, count)}
