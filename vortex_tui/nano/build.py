@@ -44,11 +44,15 @@ def build(
     """
     times: dict[str, float] = {}
     with Workplace(out, fresh=fresh) as work:
+        library = Library(recipe.seed + 1)
+        natives = Natives(vocabulary.common(library.code), library.facts)
         if base:
             _copy(base, work.data / "base")
         else:
-            Base(recipe, work.checkpoints, times).make(work.data / "base")
-        _evaluation_set(work.data, recipe)
+            Base(recipe, work.checkpoints, times, library, natives).make(work.data / "base")
+        # Before any expert is trained: none may learn from it.
+        cases = evaluation_set.build(natives, _EVALUATION_SEED)
+        evaluation_set.write(cases, work.data / evaluation_set.FOLDER)
         experts.train_all(work.data, work.checkpoints, recipe, times, experts.jobs(jobs))
         finish(work.data, recipe, times)
         work.finish()
@@ -69,13 +73,6 @@ def _copy(base: Path, place: Path) -> None:
         ) from error
 
 
-def _evaluation_set(data: Path, recipe: Recipe) -> None:
-    """Write the prompts that no expert may learn from, before any of them is trained."""
-    library = Library(recipe.seed + 1)
-    natives = Natives(vocabulary.common(library.code), library.facts)
-    evaluation_set.write(evaluation_set.build(natives, _EVALUATION_SEED), data / evaluation_set.FOLDER)
-
-
 def finish(data: Path, recipe: Recipe, times: dict[str, float]) -> None:
     """Write figures, manifests, cards and, last, the index of the model in `data`."""
     with stage("evaluation", times):
@@ -86,9 +83,12 @@ def finish(data: Path, recipe: Recipe, times: dict[str, float]) -> None:
 class Base:
     """The stages that make the base, each from its checkpoint where there is one."""
 
-    def __init__(self, recipe: Recipe, checkpoints: Path, times: dict[str, float]) -> None:
-        """Keep checkpoints in a folder and seconds in `times`."""
+    def __init__(
+        self, recipe: Recipe, checkpoints: Path, times: dict[str, float], later: Library, natives: Natives
+    ) -> None:
+        """Keep checkpoints in a folder and seconds in `times`; school reads `later` and asks `natives`."""
         self._recipe, self._checkpoints, self._times = recipe, checkpoints, times
+        self._later, self._natives = later, natives
 
     def make(self, folder: Path) -> None:
         """Train and save tokenizer and base."""
@@ -121,12 +121,10 @@ class Base:
     def _school(self, model: Any, words: Tokenizer) -> Any:
         """The base's own tasks, and the full context."""
         recipe = self._recipe
-        library = Library(recipe.seed + 1)
-        known = vocabulary.common(library.code)
-        tokens = pack(library, words, recipe.school_tokens, LATER_SHARES)
-        desk = school.Desk(words, tokens, known, Natives(known, library.facts))
+        tokens = pack(self._later, words, recipe.school_tokens, LATER_SHARES)
+        desk = school.Desk(words, tokens, self._natives.words, self._natives)
         with stage("school", self._times):
             model = school.attend(model, desk, recipe, self._checkpoint("school", words))
-        files = stretch.whole_files(library.files, words)
+        files = stretch.whole_files(self._later.files, words)
         with stage("stretch", self._times):
             return stretch.stretch(model, desk, files, recipe, self._checkpoint("stretch", words))

@@ -9,7 +9,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -121,12 +121,3 @@ def prompts(folder: Path) -> frozenset[str]:
     """Return the normal forms of all prompts that training must never see."""
     kept = [case for split in _COUNTS if split != "train" for case in read(folder, split)]
     return frozenset(normal(case.prompt) for case in kept)
-
-
-def counts(cases: Sequence[Case]) -> dict[str, Any]:
-    """Return how many cases of each kind each split has."""
-    found: dict[str, dict[str, int]] = {}
-    for case in cases:
-        kinds = found.setdefault(case.split, {})
-        kinds[case.kind] = kinds.get(case.kind, 0) + 1
-    return found

@@ -8,24 +8,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-Parts = list[tuple[str, bool]]
-
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-          "November", "December")  # fmt: skip
-_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-         "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-         "nineteen")  # fmt: skip
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-
-
-def spelled(number: int) -> str:
-    """Return `number` (0 to 999) in English words."""
-    if number >= 100:
-        rest = f" {spelled(number % 100)}" if number % 100 else ""
-        return f"{_ONES[number // 100]} hundred{rest}"
-    if number < 20:
-        return _ONES[number]
-    return _TENS[number // 10] + (f"-{_ONES[number % 10]}" if number % 10 else "")
+from vortex_tui.nano.page import Parts
+from vortex_tui.nano.tasks.hours import written
+from vortex_tui.nano.tasks.iso import MONTHS
+from vortex_tui.nano.tasks.words import spelled
 
 
 def _calendar(words: list[str], rng: random.Random) -> Parts:
@@ -49,8 +35,8 @@ def _clock(words: list[str], rng: random.Random) -> Parts:
     """Two lengths of time and both together."""
     a, b = (rng.randrange(10) * 60 + rng.randrange(12) * 5 for _ in range(2))
     b = b % 60 if rng.random() < 0.3 else b
-    total = f"{(a + b) // 60}:{(a + b) % 60:02}\n"
-    first, second = (f"{n // 60}:{n % 60:02}" for n in (a, b))
+    total = f"{written(a + b)}\n"
+    first, second = written(a), written(b)
     forms = (f">>> clock('{first}') + clock('{second}')\n", f"{first} {rng.choice(words)} {second} | ",
              f"{first}+{second}=", f"[{first}, {second}] {rng.choice(words)} ",
              f"{first} + {second} = ")  # fmt: skip

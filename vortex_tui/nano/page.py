@@ -15,6 +15,8 @@ WIDTH = 256
 
 # Ids and labels; a label that is IGNORED does not count.
 Row = tuple[list[int], list[int]]
+# Text, and whether it counts.
+Parts = list[tuple[str, bool]]
 
 
 def exercises(tokenizer: Tokenizer, parts: Sequence[tuple[str, bool]]) -> Row:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import random
 
 from vortex_tui.nano.conversation import ASSISTANT, END, turn
+from vortex_tui.nano.page import Parts
 from vortex_tui.nano.vocabulary import thing
-
-Parts = list[tuple[str, bool]]
 
 _MARKS = ("(", ")", "[", "]", "{", "}", ", ", ": ", "; ", "=", " = ", "<", ">", " > ", "/", " / ", "-", " -",
           "_", ".", "'", '"', "', '", '", "', '": ', " | ", "|", "#", "@", "*", "+", " ", " ", " ", "\\", "^",

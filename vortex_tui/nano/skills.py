@@ -10,12 +10,11 @@ import random
 from collections.abc import Callable
 
 from vortex_tui.nano.conversation import ASSISTANT, END, turn
+from vortex_tui.nano.page import Parts
 from vortex_tui.nano.tasks.arithmetic import addends
 from vortex_tui.nano.tasks.phrasing import choose
 from vortex_tui.nano.tasks.roman import roman
 from vortex_tui.nano.tasks.sql import TABLES
-
-Parts = list[tuple[str, bool]]
 
 _COLUMNS = {column for words, numbers in TABLES.values() for column in words + numbers}
 WORDS = (

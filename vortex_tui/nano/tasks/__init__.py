@@ -24,7 +24,7 @@ from vortex_tui.nano.tasks import (
 from vortex_tui.nano.tasks.phrasing import Split, normal
 from vortex_tui.nano.tasks.task import Example, Task
 
-__all__ = ["BY_LOSS", "CHECKABLE", "CONFUSABLE", "DOMAINS", "TASKS", "Example", "Split", "Task", "normal",
+__all__ = ["BY_LOSS", "CHECKABLE", "DOMAINS", "TASKS", "Example", "Split", "Task", "normal",
            "sample", "samples"]  # fmt: skip
 
 TASKS: dict[str, Task] = {
@@ -50,10 +50,6 @@ DOMAINS = tuple(TASKS)
 # Answers that are right or wrong, and answers that can only be more or less likely.
 BY_LOSS = ("code", "docs")
 CHECKABLE = tuple(domain for domain in DOMAINS if domain not in BY_LOSS)
-# Asked in nearly the same words.
-CONFUSABLE = (("arithmetic", "hours"), ("roman", "words"), ("iso", "dates"), ("json", "sql"), ("shell",
-              "regex"),
-              ("code", "docs"))  # fmt: skip
 
 
 def _belongs(prompt: str, split: Split) -> bool:
