@@ -13,8 +13,9 @@ from vortex_tui import settings
 from vortex_tui.errors import ProfileError
 from vortex_tui.nano.tasks import sample
 from vortex_tui.routing import router
-from vortex_tui.routing.decision import BASE
+from vortex_tui.routing.decision import BASE, Decision
 from vortex_tui.routing.recognition import Recognition
+from vortex_tui.routing.vectors import Encode, Matrix
 from vortex_tui.routing.weights import Policy, weigh
 
 BACKGROUND = [
@@ -36,11 +37,11 @@ def exemplars(domain: str, count: int = 40) -> list[str]:
     return [sample(domain, rng, "train").prompt for _ in range(count)]
 
 
-def no_encoder(texts: Sequence[str]) -> router.Matrix:
+def no_encoder(texts: Sequence[str]) -> Matrix:
     raise AssertionError(f"the lexical router encoded {texts}")
 
 
-def hashed(texts: Sequence[str]) -> router.Matrix:
+def hashed(texts: Sequence[str]) -> Matrix:
     """A dense encoder that knows only the first word: enough to test the fusion."""
     rows = np.zeros((len(texts), 64), np.float32)
     for row, text in enumerate(texts):
@@ -48,11 +49,11 @@ def hashed(texts: Sequence[str]) -> router.Matrix:
     return rows
 
 
-def built(mode: str = "lexical", encode: router.Encode = no_encoder, **bank: Sequence[str]) -> router.Router:
+def built(mode: str = "lexical", encode: Encode = no_encoder, **bank: Sequence[str]) -> router.Router:
     return router.build(settings.Router.model_validate({"mode": mode}), bank, BACKGROUND, encode)
 
 
-def best(decision: router.Decision) -> str:
+def best(decision: Decision) -> str:
     return max(decision.weights, key=lambda name: decision.weights[name], default=BASE)
 
 
@@ -116,7 +117,7 @@ def test_a_decision_explains_itself(mode: str) -> None:
 
 
 def test_an_encoder_that_tells_nothing_is_not_listened_to() -> None:
-    def constant(texts: Sequence[str]) -> router.Matrix:
+    def constant(texts: Sequence[str]) -> Matrix:
         return np.ones((len(texts), 4), np.float32)
 
     bank = {"arithmetic": exemplars("arithmetic"), "sql": exemplars("sql")}

@@ -18,7 +18,7 @@ from vortex_tui.errors import ModelError
 from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.profile import Profile, parse
-from vortex_tui.routing import router
+from vortex_tui.routing import router, vectors
 from vortex_tui.routing.router import Router
 
 Emit = Callable[[Event], None]
@@ -80,13 +80,16 @@ def _background() -> list[str]:
     return [line for line in lines if line.strip()]
 
 
-def _router(profile: Profile, entries: list[BankEntry], backend: Backend) -> Router:
+def _router(profile: Profile, entries: list[BankEntry], backend: Backend, known: Path) -> Router:
+    """The profile's router; ``known`` holds the vectors of the bank's prompts."""
     serving = bank.champions(entries).values() if profile.experts.enabled else ()
     exemplars = {entry.id: entry.manifest.exemplars for entry in serving if entry.manifest}
     settings = profile.experts.router
     # A mix of more experts than may be resident could never answer.
     top_k = min(settings.top_k, profile.experts.max_loaded)
-    return router.build(settings.model_copy(update={"top_k": top_k}), exemplars, _background(), backend.embed)
+    settings = settings.model_copy(update={"top_k": top_k})
+    encode = backend.embed
+    return router.build(settings, exemplars, _background(), encode, vectors.kept(known, encode))
 
 
 def _entries(profile: Profile, data_dir: Path, base: str) -> list[BankEntry]:
@@ -111,6 +114,7 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
     on_stage("experts", 0.8)
     entries = _entries(profile, data_dir, identity)
     on_stage("router", 0.85)
+    known = vectors.file_of(data_dir, identity, backend.name, backend.quantization)
     loaded = Loaded(
         profile=profile,
         backend=backend,
@@ -118,7 +122,7 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
         ctx_tokens=ctx_tokens,
         entries=entries,
         residents=Residents(backend, identity, profile.experts.max_loaded),
-        router=_router(profile, entries, backend),
+        router=_router(profile, entries, backend, known),
     )
     return loaded, _ready(request, loaded, (*notes, *backend.notes), started)
 

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from vortex_tui import settings
 from vortex_tui.errors import ProfileError
@@ -19,10 +18,9 @@ from vortex_tui.escape import one_line
 from vortex_tui.routing.decision import BASE, Decision, Scored
 from vortex_tui.routing.lexical import TfIdf
 from vortex_tui.routing.recognition import Recognition
+from vortex_tui.routing.vectors import Encode, Matrix
 from vortex_tui.routing.weights import Policy, weigh
 
-Matrix = npt.NDArray[np.float32]
-Encode = Callable[[Sequence[str]], Matrix]
 Exemplars = Mapping[str, Sequence[str]]
 
 # The base's score where nothing is known of foreign prompts, and the bounds of a measured one.
@@ -73,19 +71,20 @@ class Hybrid:
         encode: Encode,
         mode: str = "hybrid",
         max_harm: float = 0.02,
+        encode_bank: Encode | None = None,
     ) -> None:
         self.mode = mode
         self._exemplars = {name: list(texts) for name, texts in exemplars.items() if texts}
         self._encode = encode
+        encode_bank = encode_bank or encode
         every = [text for texts in self._exemplars.values() for text in texts] + list(background)
         self._tfidf = TfIdf(every)
         self._lexical = None if mode == "dense" else self._fit(self._tfidf.transform(every))
-        self._dense = None if mode == "lexical" else self._fit(self._dense_vectors(every))
+        self._dense = None if mode == "lexical" else self._fit(self._dense_vectors(encode_bank(every)))
         self._share = self._lexical_share()
         self._policy = replace(policy, threshold=self._threshold(max_harm))
 
-    def _dense_vectors(self, every: list[str]) -> Matrix:
-        vectors = self._encode(every)
+    def _dense_vectors(self, vectors: Matrix) -> Matrix:
         # Hidden states share a large common part that hides what tells them apart.
         self._centre = vectors.mean(axis=0)
         return _unit(vectors - self._centre)
@@ -167,8 +166,17 @@ def check(wanted: settings.Router) -> None:
         )
 
 
-def build(wanted: settings.Router, exemplars: Exemplars, background: Sequence[str], encode: Encode) -> Router:
-    """The router that a profile names. Raises ProfileError for an encoder that is not there yet."""
+def build(
+    wanted: settings.Router,
+    exemplars: Exemplars,
+    background: Sequence[str],
+    encode: Encode,
+    encode_bank: Encode | None = None,
+) -> Router:
+    """The router that a profile names; ``encode_bank`` may know the bank's prompts already.
+
+    Raises ProfileError for an encoder that is not there yet.
+    """
     if wanted.mode == "off":
         return Off("off", "the profile switches routing off")
     if wanted.mode == "manual":
@@ -178,4 +186,4 @@ def build(wanted: settings.Router, exemplars: Exemplars, background: Sequence[st
     check(wanted)
     mode = "lexical" if wanted.encoder == "lexical" else wanted.mode
     policy = Policy(top_k=wanted.top_k, single=wanted.mix_mode == "single")
-    return Hybrid(exemplars, background, policy, encode, mode, wanted.max_harm)
+    return Hybrid(exemplars, background, policy, encode, mode, wanted.max_harm, encode_bank)

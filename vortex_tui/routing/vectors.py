@@ -1,0 +1,60 @@
+"""Vectors of the bank's own prompts, kept on the disk: encoded once, not at every start."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from vortex_tui import atomic
+from vortex_tui.errors import StorageError
+
+Matrix = npt.NDArray[np.float32]
+Encode = Callable[[Sequence[str]], Matrix]
+
+
+def file_of(data_dir: Path, *encoder: str) -> Path:
+    """Where the vectors of one encoder are; whatever changes them is part of its name."""
+    name = hashlib.sha256("\0".join(encoder).encode()).hexdigest()[:32]
+    return data_dir / "cache" / "vectors" / f"{name}.npz"
+
+
+def kept(file: Path, encode: Encode) -> Encode:
+    """``encode`` with a memory in ``file``: only texts it has never seen are encoded."""
+
+    def encoded(texts: Sequence[str]) -> Matrix:
+        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
+        known = _read(file)
+        absent = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if absent:
+            known |= dict(zip(absent, encode(list(absent.values())), strict=True))
+        if absent or known.keys() - set(keys):  # what an expert that is gone leaves behind goes too
+            _write(file, {key: known[key] for key in dict.fromkeys(keys)})
+        return np.stack([known[key] for key in keys])
+
+    return encoded
+
+
+def _read(file: Path) -> dict[str, Matrix]:
+    """What is known; nothing when the file is missing or damaged: it can be made again."""
+    try:
+        with np.load(file, allow_pickle=False) as found:
+            keys, rows = found["keys"], found["rows"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return {}
+    sound = keys.ndim == 1 and rows.ndim == 2 and len(keys) == len(rows) and np.isfinite(rows).all()
+    return dict(zip(keys.tolist(), rows.astype(np.float32), strict=True)) if sound else {}
+
+
+def _write(file: Path, vectors: dict[str, Matrix]) -> None:
+    stream = io.BytesIO()
+    np.savez(stream, keys=np.array(list(vectors)), rows=np.stack(list(vectors.values())))
+    try:
+        atomic.write_bytes(file, stream.getvalue())
+    except StorageError:
+        return  # a full or read-only folder costs time at the next start, nothing else
