@@ -224,7 +224,7 @@ MEANINGS = {
     "DISTINCT": "distinct different unique duplicates once twice",
     "COUNT": "many count number headcount figure rows",
     "DELETE": "delete remove erase rid throw",
-    "INSERT": "add insert put row write take now keep",
+    "INSERT": "add insert put row write take now keep go have let need store record",
 }
 
 
