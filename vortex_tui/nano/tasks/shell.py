@@ -58,6 +58,8 @@ WORDINGS: dict[str, Wordings] = {
             "Look inside {d}: all files, with details", "For {d}, list all files and their permissions",
             "Which hidden and other files are in {d}?", "{d}, all of it, with details and hidden files",
             "Inside the {o} {d}, every file even if hidden", "May I see all files in {d}, also hidden ones?",
+            "{d} holds which files? Hidden ones too", "{d} is the {o} whose files I want in detail",
+            "{d}, with every hidden file, in detail",
         ),
         held=("Which files are in {d}, hidden ones too?", "{v} a detailed list of {d}"),
         sealed=(
@@ -74,6 +76,7 @@ WORDINGS: dict[str, Wordings] = {
             "Open {f} and {v} it", "{f}: {v} it", "Completely {v} {f}", "Which text is in {f}?",
             "May I see {f}?", "{v} what {f} contains", "In {f}, what is there?", "{f}, the whole text",
             "Look into {f}",
+            "{f} contains what?", "{f} is the file to {v}", "{f} has which text?",
         ),
         held=("{v} the whole file {f}", "What are the contents of {f}?"),
         sealed=("Can you {v} what is in {f}?", "I want to read {f}", "What does {f} say?"),
@@ -86,6 +89,7 @@ WORDINGS: dict[str, Wordings] = {
             "I would like to {r} {f}", "We need to {r} {f}", "{f} can go", "Nobody needs {f}; {r} it",
             "From here, {r} {f}", "May I {r} {f}?", "Let {f} be gone", "{f} is old, {r} it",
             "Go and {r} {f}", "{f} has to go: {r} it",
+            "{f} is the file to {r}", "{f} is no longer needed", "{f} should be gone",
         ),
         held=("{r} my file {f}", "{f} should go, {r} it"),
         sealed=("Can you {r} {f} for me?", "I want to {r} the file {f}", "Get {f} out of here: {r} it"),
@@ -100,6 +104,8 @@ WORDINGS: dict[str, Wordings] = {
             "{d}: make this {o}", "Start a {o} named {d}", "May I have a {o} {d}?",
             "Here, create {d} as a {o}", "A {o} {d} should exist, make it", "Call a new {o} {d}",
             "{d} as a new {o}", "The new {o} is called {d}",
+            "{d} is a {o} that I still need", "{d} should become a new {o}",
+            "{d} is what the new {o} is called",
         ),
         held=("Make the {o} {d}", "Set up a new {o} called {d}"),
         sealed=(
@@ -117,6 +123,8 @@ WORDINGS: dict[str, Wordings] = {
             "From {f} make a copy {g}", "To {g}, copy {f}", "May I have {f} copied as {g}?",
             "Let {g} be a copy of {f}", "As {g}, save a copy of {f}", "Take {f} and copy it to {g}",
             "{g} is a copy of {f}, make it", "Put a copy of {f} in {g}",
+            "{f} is to be copied to {g}", "{f} should also exist as {g}", "Can {f} be copied to {g}?",
+            "Into {g}, copy {f}",
         ),
         held=("Create a copy of {f} named {g}", "Make {g} a copy of {f}"),
         sealed=(
@@ -133,6 +141,8 @@ WORDINGS: dict[str, Wordings] = {
             "From {f} to {g}, rename the file", "To {g}, rename {f}", "May I rename {f} to {g}?",
             "Let {f} be named {g}", "Take {f} and rename it {g}", "The file {f} gets the name {g}",
             "{g} is the name that {f} gets", "Call {f} {g} from now on",
+            "{f} is to be renamed to {g}", "{f} should be called {g}", "{g} is the name I want for {f}",
+            "Can {f} be called {g}?",
         ),
         held=("Give the file {f} the name {g}", "Change the name {f} into {g}"),
         sealed=(
@@ -151,6 +161,7 @@ WORDINGS: dict[str, Wordings] = {
             "The start of {f}, {n} lines of it", "May I see the {p} {n} lines of {f}?",
             "Return the {p} {n} lines in {f}", "Only {n} lines from the top of {f}",
             "{n} lines at the start of {f}",
+            "{f} starts with which {n} lines?", "{n} lines, the {p} ones, of {f}",
         ),
         held=("Give me the {p} {n} lines of {f}", "{v} {f}, only the {p} {n} lines"),
         sealed=(
@@ -169,6 +180,7 @@ WORDINGS: dict[str, Wordings] = {
             "For {f}, {n} lines from the bottom", "The end of {f}, {n} lines of it",
             "May I see the {q} {n} lines of {f}?", "Return the {q} {n} lines in {f}",
             "Only {n} lines from the bottom of {f}", "{n} lines at the end of {f}",
+            "{f} stops with which {n} lines?", "{n} lines, the {q} ones, of {f}",
         ),
         held=("Give me the {q} {n} lines of {f}", "{v} {f}, only the {q} {n} lines"),
         sealed=(
@@ -186,6 +198,7 @@ WORDINGS: dict[str, Wordings] = {
             "In {f}, how many lines are there?", "Of {f}, the number of lines", "{f}: count its lines",
             "Return how many lines {f} has", "For {f}, count the lines", "Lines in {f}, how many?",
             "May I know how many lines {f} has?", "How long is {f}, in lines?",
+            "{f} has how many lines?", "{f} is how many lines long?",
         ),
         held=("What is the number of lines in {f}?", "Count all lines of the file {f}"),
         sealed=(
@@ -204,6 +217,8 @@ WORDINGS: dict[str, Wordings] = {
             "Return the lines of {f} where {w} occurs", "For {w}, search {f}",
             "Is {w} in {f}? {v} the lines", "Does {f} mention {w}? Search it", "Any lines of {f} {s} {w}?",
             "{w} in {f}, find it",
+            "{w} is what I look for in {f}", "{f} has which lines {s} {w}?",
+            "All the lines {s} {w}, taken from {f}",
         ),
         held=("Find the lines of {f} {s} {w}", "Search the file {f} for {w}"),
         sealed=(
@@ -221,6 +236,7 @@ WORDINGS: dict[str, Wordings] = {
             "Of {f}, the lines in order {k}", "Return {f} sorted {k}", "Let the lines of {f} be sorted",
             "In order, {k}: the lines of {f}", "For {f}, sort all lines", "May I have {f} sorted {k}?",
             "Take {f} and sort it",
+            "{f} is to be sorted {k}", "{f} should have its lines in order",
         ),
         held=("Order the lines of {f} {k}", "Get the lines of {f} sorted"),
         sealed=(
@@ -238,6 +254,7 @@ WORDINGS: dict[str, Wordings] = {
             "For {f}, set the execute permission", "{f} must be executable",
             "It should be possible to execute {f}", "May I execute {f}? Allow it",
             "Permission to run {f}, set it", "Turn on execution for {f}",
+            "{f} is to be executable", "{f} needs execute permission",
         ),
         held=("Mark {f} as executable", "Give the file {f} permission to execute"),
         sealed=(
@@ -256,6 +273,8 @@ WORDINGS: dict[str, Wordings] = {
             "May I have an empty file {f}?", "Here, create {f} as an empty file", "{f} as a new empty file",
             "The new file is called {f}, create it", "An empty file {f} should exist, make it",
             "Call a new empty file {f}",
+            "{f} is the empty file I need", "{f} should be created, empty",
+            "{f} is what the new empty file is called",
         ),
         held=("Make the file {f}", "Set up an empty file named {f}"),
         sealed=(
@@ -275,6 +294,7 @@ WORDINGS: dict[str, Wordings] = {
             "Return the .{e} files under {d}", "From {d}, the files ending in .{e}",
             "Are there {e} files in {d}? Find them", "With the ending .{e}, find files in {d}",
             "Which .{e} files does {d} have?", "Inside the {o} {d}, look for every {e} file",
+            "{d} has which files ending in .{e}?", "{e} files are what I look for in {d}",
         ),
         held=("Find any {e} files under {d}", "Look in {d} for files ending in .{e}"),
         sealed=(
@@ -294,6 +314,7 @@ WORDINGS: dict[str, Wordings] = {
             "For the {o} {d}, {v} the disk usage", "What space does {d} use on disk?",
             "How heavy is the {o} {d}?", "{d}, its size please", "May I know the size of the {o} {d}?",
             "The disk space of {d}",
+            "{d} is how big?", "{d} uses how much disk?", "{d} has which size?",
         ),
         held=("Get the total size of the {o} {d}", "How much disk space does {d} use?"),
         sealed=(
@@ -309,6 +330,7 @@ WORDINGS: dict[str, Wordings] = {
             "I would like to go to {d}", "We need to be in {d}", "{d}: go there", "Let us go into {d}",
             "Take me to {d}", "Bring me into the {o} {d}", "Into the {o} {d}, please", "Now change into {d}",
             "From here, go to {d}", "Work in {d} from now on", "Jump to {d}", "Make {d} the current {o}",
+            "{d} is where I want to go", "{d} is the place to be now", "{d} should be the current {o}",
         ),
         held=("Enter {d}", "Switch into the {o} {d}"),
         sealed=("Can we go into the {o} {d}?", "I want to be in {d}", "{d} is the {o} to go to"),
