@@ -34,6 +34,11 @@ WORDINGS = {
             "In {c} lives {n}, who is {a}", "Structure this: {n}, {a}, {c}",
             "Pack {n}, {a} and {c} into an object", "Take {n}, {a}, {c} and make it an object",
             "Mister {n} has been {a} since May, in {c}", "Draft an object: {n}, with {a} years, at {c}",
+            "{k} {n}, {a}, {c}", "{k} {n}, aged {a}, from {c}", "{k} {n}, {a} years old, of {c}",
+            "{k} an object: {n} is {a} and comes from {c}", "{k} JSON for {n}, {a}, living in {c}",
+            "{k} this as JSON: {n} is {a} and lives in {c}", "{o} {y} {n}, who is {a} and from {c}",
+            "{o} met {n}, aged {a}, in {c}. As JSON", "Today {o} {y} {n} ({a}) of {c}",
+            "{k} a record. {n}, {a}, {c}",
         ),
         held=(
             "Return JSON: {n}, who is {a}, lives in {c}", "Get a JSON record from: {n} is {a}, home is {c}",
@@ -68,6 +73,9 @@ WORDINGS = {
             "{l}, as strings", "The drawer keeps {l}, as an array", "He collects {l}; to JSON",
             "Structure this: {l}", "They ordered {l}", "Take {l} and make it an array",
             "Draft an array: {l}", "Any list with {l}?", "The picture shows {l}, so give JSON",
+            "{k} {l}", "{k} {l}.", "{k} this: {l}", "{k} an array: {l}", "{k} JSON for {l}", "{o} {y} {l}",
+            "{o} {y} {l}, write JSON", "{o} {y} {l}. As an array", "Today {o} {y} {l}; JSON?",
+            "{k} what {o} {y}: {l}",
         ),
         held=(
             "Return {l} as an array", "Get a JSON list from: {l}", "Change {l} to a JSON array",
@@ -152,6 +160,27 @@ NOUNS = (
     "guitars", "pianos", "trumpets", "balls", "dolls", "kites", "puzzles",
 )  # fmt: skip
 
+# Words beside the arguments that could be taken for them: capitalised ones, and such that end like a plural.
+DISTRACTORS = {
+    "k": (
+        "Build", "Compile", "Compose", "Craft", "Create", "Define", "Describe", "Design", "Dump", "Emit",
+        "Enter", "Export", "Generate", "Include", "Insert", "Issue", "Load", "Model", "Output", "Outline",
+        "Prepare", "Present", "Process", "Produce", "Push", "Render", "Report", "Represent", "Send",
+        "Submit", "Supply", "Transmit", "Upload", "Wrap", "Now", "Also", "Finally", "Then", "Next",
+    ),
+    "o": (
+        "The shop", "Our school", "My uncle", "Grandma", "The museum", "This picture", "That truck", "She",
+        "The market", "A farmer", "The teacher", "The old man", "Everyone", "The company", "His sister",
+        "The wizard", "A pirate", "The zoo", "Somebody", "Your aunt", "Her boss", "The captain", "He",
+    ),
+    "y": (
+        "offers", "carries", "needs", "loves", "paints", "draws", "counts", "buys", "brings", "makes",
+        "wants", "gets", "finds", "sees", "hides", "cleans", "moves", "lends", "packs", "loads", "shows",
+        "grows", "picks", "likes", "owns", "uses", "takes", "returns", "repairs", "steals", "throws",
+        "washes", "knows", "calls", "visits", "helps", "asks", "thanks", "follows", "remembers",
+    ),
+}  # fmt: skip
+
 
 def enumerate_words(words: list[str], rng: random.Random) -> str:
     """Return `words` one after the other, in one of the ways in which people separate them."""
@@ -168,14 +197,20 @@ def enumerate_words(words: list[str], rng: random.Random) -> str:
     return rng.choices(ways, (6, 6, 2, 2, 2, 1))[0]
 
 
+def _distracting(rng: random.Random) -> dict[str, str]:
+    """Return one of each kind of distractor."""
+    return {slot: choose(words, rng) for slot, words in DISTRACTORS.items()}
+
+
 def make(rng: random.Random, split: Split) -> Example:
     """Draw a sentence of one of the two kinds and its JSON."""
     if rng.random() < 0.5:
         words = rng.sample(NOUNS, rng.randrange(2, 5))
-        fields = {"l": enumerate_words(words, rng)}
+        fields = _distracting(rng) | {"l": enumerate_words(words, rng)}
         return Example(say(WORDINGS["array"], split, rng, fields, loose=True), json.dumps(words))
     name, age, city = choose(NAMES, rng), rng.randrange(1, 100), choose(CITIES, rng)
-    prompt = say(WORDINGS["object"], split, rng, {"n": name, "a": age, "c": city}, loose=True)
+    fields = _distracting(rng) | {"n": name, "a": str(age), "c": city}
+    prompt = say(WORDINGS["object"], split, rng, fields, loose=True)
     return Example(prompt, json.dumps({"name": name, "age": age, "city": city}))
 
 
