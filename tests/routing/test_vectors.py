@@ -56,7 +56,7 @@ def test_a_damaged_file_is_made_again(tmp_path: Path, damage: str) -> None:
     else:
         rows = np.full((2, 3), np.nan) if damage == "not finite" else np.zeros(2)
         with file.open("wb") as stream:
-            np.savez(stream, keys=np.array(["x", "y"]), rows=rows)
+            np.savez(stream, keys=np.array([b"x", b"y"]), rows=rows)
     assert vectors.kept(file, encoder)(["a", "b"]).tolist() == [[1, 0, 0], [0, 1, 0]]
 
 

@@ -89,7 +89,8 @@ def _router(profile: Profile, entries: list[BankEntry], backend: Backend, known:
     top_k = min(settings.top_k, profile.experts.max_loaded)
     settings = settings.model_copy(update={"top_k": top_k})
     encode = backend.embed
-    return router.build(settings, exemplars, _background(), encode, vectors.kept(known, encode))
+    encode_bank = vectors.kept(known, encode, paths.nano() / vectors.FOLDER)
+    return router.build(settings, exemplars, _background(), encode, encode_bank)
 
 
 def _entries(profile: Profile, data_dir: Path, base: str) -> list[BankEntry]:

@@ -12,16 +12,20 @@ from typing import Any
 
 from vortex_tui import atomic
 from vortex_tui.engine import fingerprint, model_folder
+from vortex_tui.engine.backends.hf import HfBackend
 from vortex_tui.experts import manifest
 from vortex_tui.nano import background, card, evaluation_set, files
 from vortex_tui.nano.adapt import TARGETS
 from vortex_tui.nano.answering import CONTROL, adapters
 from vortex_tui.nano.recipe import Recipe
 from vortex_tui.nano.tasks import TASKS
+from vortex_tui.routing import vectors
 
 SCHEMA = 1
 _LIBRARIES = ("torch", "transformers", "peft", "bitsandbytes", "tokenizers", "safetensors", "numpy")
-_EXEMPLARS = 48
+_EXEMPLARS = 96
+
+_QUANTIZATION = "nf4"
 
 Figures = Mapping[str, Mapping[str, float]]
 
@@ -47,6 +51,7 @@ def write(data: Path, recipe: Recipe, figures: Figures, times: Mapping[str, floa
         described = _manifest(adapter.parent, base, recipe, figures.get(name, {}), created)
         manifest.save(described, adapter.parent)
     atomic.write_text(data / "background.txt", "\n".join(_background(data)) + "\n")
+    _encode(data, base)
     atomic.write_text(data / "card.md", card.render(recipe, figures))
     atomic.write_json(data / files.INDEX, _index(data, base, recipe, figures, times, created))
 
@@ -58,6 +63,17 @@ def _background(data: Path) -> list[str]:
         *background.PROMPTS,
         *(case.prompt for case in cases if not case.domains and "\n" not in case.prompt),
     ]
+
+
+def _encode(data: Path, base: str) -> None:
+    """Write the vectors of all that routers are fitted on, so that no first start has to make them."""
+    backend = HfBackend(model_folder.inspect(data / "base"), _QUANTIZATION, lambda *_: None)
+    file = data / vectors.FOLDER / vectors.file_of(data, base, backend.name, _QUANTIZATION).name
+    told = [manifest.load(path / manifest.MANIFEST) for path in sorted((data / "experts").glob("*/*"))]
+    texts = [text for expert in told for text in expert.exemplars]
+    texts += (data / "background.txt").read_text(encoding="utf-8").splitlines()
+    vectors.kept(file, backend.embed)(texts)
+    backend.close()
 
 
 def _steps(name: str, recipe: Recipe) -> int:

@@ -23,9 +23,9 @@ from vortex_tui.routing.weights import Policy, weigh
 
 Exemplars = Mapping[str, Sequence[str]]
 
-# The base's score where nothing is known of foreign prompts, and the bounds of a measured one.
-_CAUTIOUS = 0.5
-_THRESHOLDS = (0.3, 0.6)
+# The least the base scores, without background prompts and with them; and the most its head start may be.
+_CAUTIOUS, _FLOOR = 0.5, 0.15
+_HEAD_START = 0.05
 
 
 class Router(Protocol):
@@ -60,7 +60,8 @@ class Hybrid:
 
     The two are averaged by their reliability on the bank itself, so that a base whose
     hidden states tell nothing is not listened to. ``lexical`` and ``dense`` use one alone.
-    The base's score is what all but ``max_harm`` of the background prompts stay below.
+    The base has a score of its own from them, with a head start, within bounds, that all but
+    ``max_harm`` of the background prompts do not overcome.
     """
 
     def __init__(
@@ -82,7 +83,9 @@ class Hybrid:
         self._lexical = None if mode == "dense" else self._fit(self._tfidf.transform(every))
         self._dense = None if mode == "lexical" else self._fit(self._dense_vectors(encode_bank(every)))
         self._share = self._lexical_share()
-        self._policy = replace(policy, threshold=self._threshold(max_harm))
+        self._policy = policy
+        self._floor = _FLOOR if background else _CAUTIOUS
+        self._head_start = self._measured(max_harm) if background else 0.0
 
     def _dense_vectors(self, vectors: Matrix) -> Matrix:
         # Hidden states share a large common part that hides what tells them apart.
@@ -104,20 +107,19 @@ class Hybrid:
             return float(self._lexical is not None)
         return lexical / (lexical + dense)
 
-    def _threshold(self, max_harm: float) -> float:
+    def _measured(self, max_harm: float) -> float:
         fused = [
             share * recognition.foreign
             for share, recognition in ((self._share, self._lexical), (1 - self._share, self._dense))
             if recognition is not None
         ]
-        best = np.sum(fused, axis=0)
-        measured = float(np.quantile(best, 1 - max_harm)) if len(best) else _CAUTIOUS
-        return float(np.clip(measured, *_THRESHOLDS))
+        lead = float(np.quantile(np.sum(fused, axis=0), 1 - max_harm))
+        return float(np.clip(lead, 0.0, _HEAD_START))
 
     def decide(self, prompt: str) -> Decision:
         """Which experts answer ``prompt``."""
         started = time.monotonic_ns()
-        lexical = dense = np.zeros(len(self._exemplars), np.float32)
+        lexical = dense = np.zeros(len(self._exemplars) + 1, np.float32)
         vector, encoder_ms = self._tfidf.transform([prompt])[0], 0.0
         nearest = self._lexical.nearest(vector) if self._lexical is not None else []
         if self._lexical is not None:
@@ -129,27 +131,29 @@ class Hybrid:
             dense = self._dense.scores(vector)
             nearest = nearest or self._dense.nearest(vector)
         scored = self._scored(lexical, dense, nearest)
-        return self._decision(scored, encoder_ms, started)
+        base = self._share * lexical[-1] + (1 - self._share) * dense[-1]
+        return self._decision(scored, max(self._floor, float(base) + self._head_start), encoder_ms, started)
 
     def _scored(self, lexical: Matrix, dense: Matrix, nearest: list[int]) -> list[Scored]:
         fused = self._share * lexical + (1 - self._share) * dense
-        rows = zip(self._exemplars.items(), fused, lexical, dense, nearest, strict=True)
+        rows = zip(self._exemplars.items(), fused[:-1], lexical[:-1], dense[:-1], nearest, strict=True)
         return [
             Scored(name, float(score), float(lex), float(den), texts[row])
             for (name, texts), score, lex, den, row in rows
         ]
 
-    def _decision(self, scored: list[Scored], encoder_ms: float, started: int) -> Decision:
-        weights = weigh({each.expert: each.score for each in scored}, self._policy)
-        everyone = [*scored, Scored(BASE, self._policy.threshold)]
+    def _decision(self, scored: list[Scored], base: float, encoder_ms: float, started: int) -> Decision:
+        policy = replace(self._policy, threshold=base)
+        weights = weigh({each.expert: each.score for each in scored}, policy)
+        everyone = [*scored, Scored(BASE, base)]
         ranked = tuple(sorted(everyone, key=lambda each: (-each.score, each.expert)))
         total = (time.monotonic_ns() - started) / 1e6
-        return Decision(self.mode, weights, ranked, self._reason(scored, weights), encoder_ms, total)
+        return Decision(self.mode, weights, ranked, self._reason(scored, base, weights), encoder_ms, total)
 
-    def _reason(self, scored: list[Scored], weights: Mapping[str, float]) -> str:
+    def _reason(self, scored: list[Scored], base: float, weights: Mapping[str, float]) -> str:
         best = max(each.score for each in scored)
         if not weights:
-            return f"the best expert scores {best:.2f}, not above the base's {self._policy.threshold:.2f}"
+            return f"the best expert scores {best:.2f}, not above the base's {base:.2f}"
         if len(weights) > 1:
             return f"{len(weights)} experts are within {self._policy.margin:.2f} of each other: they share"
         return f"one expert leads with {best:.2f}"

@@ -17,7 +17,7 @@ class Policy:
 
     top_k: int = 2
     threshold: float = 0.5
-    margin: float = 0.25
+    margin: float = 0.1
     single: bool = False
 
 
