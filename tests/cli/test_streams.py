@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -51,7 +52,16 @@ def workers(data: Path) -> list[psutil.Process]:
     return found
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let what is started hear Ctrl+C: the background jobs of a shell ignore it, and their children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @POSIX
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_while_loading_ends_with_130_and_leaves_no_process(tmp_path: Path) -> None:
     process = start("chat", "-m", "What is 37 + 58?", data=tmp_path)
     deadline = time.monotonic() + 20
