@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vortex_tui.commands.setting import Setting, example, shared
+from vortex_tui.escape import one_line
 
 if TYPE_CHECKING:
     from vortex_tui.experts.bank import BankEntry
@@ -81,6 +83,31 @@ def verify(setting: Setting, names: tuple[str, ...], as_json: bool) -> None:
         rows = [(id, problem or "whole") for id, problem in problems]
         stdout_console().print(table("", ("expert", "result"), rows))
     if any(problem for _, problem in problems):
+        raise click.exceptions.Exit(1)
+
+
+@experts.command(epilog=example("vortex-tui experts convert arithmetic"))
+@shared
+@click.argument("names", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every expert that can be used with this base.")
+@_JSON
+def convert(setting: Setting, names: tuple[str, ...], every: bool, as_json: bool) -> None:
+    """Make the GGUF adapters that llama.cpp loads; an expert in use is also converted by itself, once."""
+    if every == bool(names):
+        raise click.UsageError("name the experts to convert, or give --all")
+    from vortex_tui.commands.conversion import converted
+    from vortex_tui.commands.output import print_json, stdout_console, table
+
+    rows = converted(setting, names)
+    ok = not any(row.problem for row in rows)
+    if as_json:
+        print_json({"schema": SCHEMA, "ok": ok, "experts": [row.document() for row in rows]})
+    else:
+        shown = [(row.id, row.bytes // 1024 or "", row.state, row.short_file) for row in rows]
+        folder = next((str(Path(row.file).parent) for row in rows if row.file), "")
+        columns = ("expert", "KiB", "result", "file")
+        stdout_console().print(table(one_line(folder), columns, shown, numeric=("KiB",)))
+    if not ok:
         raise click.exceptions.Exit(1)
 
 

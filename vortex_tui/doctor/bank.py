@@ -12,9 +12,18 @@ from vortex_tui.experts.bank import BankEntry
 from vortex_tui.profile import Profile
 
 
+def gguf_of(profile: Profile) -> Path | None:
+    """The GGUF that answers for a profile; None when its folder does."""
+    named = profile.core.llama_cpp_model_path
+    file = Path(named).expanduser() if named else None
+    return file if file and (profile.core.backend == "llama_cpp" or file.is_file()) else None
+
+
 def base_fingerprint(profile: Profile) -> str | None:
     """The fingerprint of the profile's base; None when its weights are not here or not whole."""
     try:
+        if (file := gguf_of(profile)) is not None:
+            return fingerprint.of_gguf(file)
         return fingerprint.of_folder(model_folder.inspect(model_folder.locate(profile.core.hf_model)))
     except ModelError:
         return None

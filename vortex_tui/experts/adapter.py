@@ -23,16 +23,26 @@ from vortex_tui.experts.manifest import (
 )
 
 _TENSOR = re.compile(r"^base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])\.weight$")
-# What these change is more than Σ w·s·B·A, or is not handled yet: refused by name.
+# What these change is more than Σ w·s·B·A: refused by name.
 _UNSUPPORTED = (
     "use_dora",
     "lora_bias",
     "modules_to_save",
     "layer_replication",
     "trainable_token_indices",
-    "rank_pattern",
-    "alpha_pattern",
+    "target_parameters",
+    "use_qalora",
+    "use_bdlora",
+    "alora_invocation_tokens",
+    "arrow_config",
+    "kasa_config",
+    "monteclora_config",
+    "velora_config",
 )
+# A rank and an alpha of their own for some modules: only readers that know them ask for them.
+_PATTERNS = ("rank_pattern", "alpha_pattern")
+# The other ways to begin (PiSSA, OLoRA, LoftQ, …) take something out of the base's weights.
+_HARMLESS_BEGINNINGS = (True, False, None, "gaussian", "eva", "orthogonal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ def _read(manifest: ExpertManifest, folder: Path) -> tuple[bytes, bytes]:
         ) from error
 
 
-def _config(manifest: ExpertManifest, raw: bytes) -> dict[str, Any]:
+def _config(manifest: ExpertManifest, raw: bytes, *, patterns: bool) -> dict[str, Any]:
     try:
         config = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -88,8 +98,11 @@ def _config(manifest: ExpertManifest, raw: bytes) -> dict[str, Any]:
     if not isinstance(config, dict) or config.get("peft_type") != "LORA":
         kind = config.get("peft_type") if isinstance(config, dict) else type(config).__name__
         raise _refuse(manifest, "it is not a LoRA", str(kind), "peft_type LORA")
-    if used := [key for key in _UNSUPPORTED if config.get(key)]:
+    refused = _UNSUPPORTED if patterns else _UNSUPPORTED + _PATTERNS
+    if used := [key for key in refused if config.get(key)]:
         raise _refuse(manifest, "it uses what cannot be mixed exactly", ", ".join(used), "plain LoRA")
+    if (begun := config.get("init_lora_weights")) not in _HARMLESS_BEGINNINGS:
+        raise _refuse(manifest, "its training began by changing the base", str(begun), "an unchanged base")
     if config.get("bias", "none") != "none":
         raise _refuse(manifest, "it trains biases", str(config["bias"]), "bias none")
     return config
@@ -122,15 +135,19 @@ def _check_declared(manifest: ExpertManifest, config: dict[str, Any], modules: d
             ", ".join(sorted(targets)),
             ", ".join(manifest.target_modules),
         )
-    ranks = {factors.rank for factors in modules.values()} | {config.get("r")}
+    # With a pattern the ranks differ on purpose.
+    found = set() if config.get("rank_pattern") else {factors.rank for factors in modules.values()}
+    ranks = found | {config.get("r")}
     if ranks != {manifest.rank}:
         raise _refuse(manifest, "its rank differs", f"ranks {ranks}", f"rank {manifest.rank}")
     if config.get("lora_alpha") != manifest.alpha:
         raise _refuse(manifest, "its alpha differs", str(config.get("lora_alpha")), f"alpha {manifest.alpha}")
 
 
-def read(manifest: ExpertManifest, folder: Path) -> Adapter:
+def read(manifest: ExpertManifest, folder: Path, *, patterns: bool = False) -> Adapter:
     """Read and check the adapter beside its manifest in ``folder``.
+
+    ``patterns``: the caller heeds rank_pattern and alpha_pattern; else they are refused.
 
     Raises ExpertError when a file is missing, pickled or damaged, when the bytes are not
     those that were hashed, or when rank, modules or kind are not what the manifest says.
@@ -139,7 +156,7 @@ def read(manifest: ExpertManifest, folder: Path) -> Adapter:
     actual = content_hash(config_bytes, weights)
     if actual != manifest.content_hash:
         raise _refuse(manifest, "its files changed", f"hash {actual[:16]}…", f"{manifest.content_hash[:16]}…")
-    config = _config(manifest, config_bytes)
+    config = _config(manifest, config_bytes, patterns=patterns)
     try:
         header = parse_header(weights, len(weights), folder / ADAPTER / WEIGHTS_FILE)
     except ModelError as error:

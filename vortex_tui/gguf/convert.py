@@ -1,0 +1,42 @@
+"""What the llama.cpp backend and the command line ask for: the GGUF of an expert or of a base, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from vortex_tui.engine import fingerprint
+from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.experts.adapter import Adapter
+from vortex_tui.gguf import adapter as adapters
+from vortex_tui.gguf import base as bases
+from vortex_tui.gguf import cache, compose
+from vortex_tui.gguf.cache import Cache, Cached
+from vortex_tui.gguf.geometry import Geometry
+
+# Composed mixes on disk: bytes.
+_MIX_BYTES = 4 * 1024**3
+
+
+def expert(adapter: Adapter, base: Geometry, data_dir: Path) -> Cached:
+    """The GGUF of a verified adapter for its base. Raises ExpertError, ModelError or StorageError."""
+    key = cache.key("adapter", adapter.content_hash, adapter.manifest.base_fingerprint)
+    return Cache(data_dir).get(key, lambda target: adapters.convert(adapter, base, target))
+
+
+def mix(mix_hash: str, parts: Sequence[tuple[Path, float]], fingerprint: str, data_dir: Path) -> Cached:
+    """One adapter composed of converted ones, each with its weight. Raises ModelError or StorageError."""
+    key = cache.key("mix", mix_hash, fingerprint)
+    return Cache(data_dir, "mixes", _MIX_BYTES).get(key, lambda target: compose.convert(parts, target))
+
+
+def base(folder: ModelFolder, data_dir: Path) -> Cached:
+    """The F16 GGUF of a small Llama. Raises ModelError or StorageError."""
+    bases.check(folder)
+    key = cache.key("base", bases.source_hash(folder), fingerprint.of_folder(folder))
+    return Cache(data_dir).get(key, lambda target: bases.convert(folder, target))
+
+
+def quantised(file: Path, kind: str, data_dir: Path, quantise: Callable[[Path], None]) -> Cached:
+    """A converted base in fewer bits; ``quantise`` writes it. Raises ModelError or StorageError."""
+    return Cache(data_dir).get(cache.key(f"base {kind}", file.stem, ""), quantise)
