@@ -52,6 +52,7 @@ class Scripted:
             ctx_tokens=512,
             experts=2,
             load_ms=10.0,
+            notes=("fell back to llama.cpp: no model",),
         )
 
     async def generate(
@@ -106,6 +107,11 @@ async def test_the_figures_at_the_top_are_those_of_the_routed_case() -> None:
     assert report.decode_tokens_per_sec == routed.decode_tokens_per_sec.median
     assert report.spread["decode_tokens_per_sec"].runs == 3
     assert report.active_adapters[0].expert == "sql/1"
+
+
+async def test_what_the_engine_notes_is_in_the_report() -> None:
+    report = await measured(Scripted())
+    assert report.to_json()["model"]["notes"] == ["fell back to llama.cpp: no model"]
 
 
 async def test_no_two_answers_share_a_prompt_from_its_first_turn_on() -> None:

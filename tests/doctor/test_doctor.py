@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.support import raw_gguf
 from tests.support.command import run
+from tests.support.raw_gguf import U32, Typed
 from vortex_tui import paths, profile
 from vortex_tui.doctor import bank, folders, hardware, model, software
 from vortex_tui.doctor.context import Context, Finding
@@ -77,12 +81,70 @@ def test_truncated_weights_are_named(tmp_path: Path) -> None:
     assert "not a whole safetensors file" in found.found
 
 
-@pytest.mark.parametrize(("content", "status"), [(b"GGUF....", "pass"), (b"PK..", "fail"), (None, "fail")])
-def test_a_gguf_is_looked_into(tmp_path: Path, content: bytes | None, status: str) -> None:
+def gguf(tmp_path: Path, ctx_tokens: int, **changes: Any) -> Finding:
+    file = raw_gguf.write(tmp_path / "model.gguf", changes)
+    given = context(tmp_path, llama_cpp_model_path=str(file))
+    budget = given.profile.budget.model_copy(update={"ctx_tokens": ctx_tokens})
+    return model.weights(Context(given.profile.model_copy(update={"budget": budget}), tmp_path))
+
+
+def test_a_gguf_says_what_it_is(tmp_path: Path) -> None:
+    found = gguf(tmp_path, raw_gguf.CONTEXT)
+    assert found.status == "pass"
+    for said in ("llama F16", "0.03 M parameters", "a chat template", "trained for 128 tokens"):
+        assert said in found.found
+    assert "no chat template" in gguf(tmp_path, 128, **{"tokenizer.chat_template": None}).found
+
+
+def test_a_context_beyond_what_a_gguf_was_trained_for_is_warned_of(tmp_path: Path) -> None:
+    found = gguf(tmp_path, raw_gguf.CONTEXT + 1)
+    assert found.status == "warn"
+    assert "trained for 128 tokens, not 129" in found.found
+    assert "128 or less" in found.expected
+
+
+def test_a_gguf_that_llama_cpp_would_not_survive_fails(tmp_path: Path) -> None:
+    found = gguf(tmp_path, 64, **{"llama.block_count": Typed(U32, 0)})
+    assert found.status == "fail"
+    assert "llama.block_count = 0" in found.found
+    assert found.mend
+
+
+@pytest.mark.parametrize("content", [b"GGUF....", b"PK..", None])
+def test_what_is_no_gguf_fails(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "model.gguf"
     if content is not None:
         file.write_bytes(content)
-    assert model.weights(context(tmp_path, llama_cpp_model_path=str(file))).status == status
+    found = model.weights(context(tmp_path, llama_cpp_model_path=str(file)))
+    assert found.status == "fail"
+    assert found.mend
+
+
+@pytest.mark.parametrize("path", ["/tmp", "~nobody-of-that-name/model.gguf", "a" * 5000, "a\0b"])
+def test_a_path_that_no_gguf_can_have_fails(tmp_path: Path, path: str) -> None:
+    assert model.weights(context(tmp_path, llama_cpp_model_path=path)).status == "fail"
+
+
+@pytest.mark.parametrize(("fallback", "status"), [("llama_cpp", "pass"), ("none", "fail")])
+def test_a_gguf_stands_in_for_a_missing_model_only_where_it_may(
+    tmp_path: Path, fallback: str, status: str
+) -> None:
+    file = raw_gguf.write(tmp_path / "model.gguf", {"llama.context_length": Typed(U32, 1 << 20)})
+    core = {"hf_model": "some/model", "llama_cpp_model_path": str(file), "fallback": fallback}
+    assert model.weights(context(tmp_path, **core)).status == status
+
+
+def test_looking_into_a_gguf_loads_no_llama_cpp(tmp_path: Path) -> None:
+    file = raw_gguf.write(tmp_path / "model.gguf")
+    code = (
+        "import sys; from pathlib import Path; from vortex_tui import profile;"
+        "from vortex_tui.doctor import model; from vortex_tui.doctor.context import Context;"
+        "nano = profile.load('nano');"
+        f"core = nano.core.model_copy(update={{'llama_cpp_model_path': {str(file)!r}}});"
+        "found = model.weights(Context(nano.model_copy(update={'core': core}), Path('.')));"
+        "sys.exit(found.status == 'fail' or bool({'llama_cpp', 'torch'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_settings_that_contradict_each_other_are_warned_of(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def backend(request: pytest.FixtureRequest, base: ModelFolder) -> HfBackend:
 def decode(decoding: HfDecoding, steps: int) -> dict[int, list[int]]:
     rows: dict[int, list[int]] = {}
     for _ in range(steps):
-        for row, token in decoding.step().items():
+        for row, (token,) in decoding.step().items():
             rows.setdefault(row, []).append(token)
     return rows
 

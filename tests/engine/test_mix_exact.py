@@ -15,6 +15,7 @@ from peft import PeftModel
 from tests.support import tiny
 from vortex_tui.engine.backends.hf import HfBackend
 from vortex_tui.engine.backends.hf_load import load_model
+from vortex_tui.engine.backends.hf_lora import separate
 from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.errors import ExpertError
 from vortex_tui.experts import adapter, manifest, mix
@@ -44,7 +45,14 @@ class Bench:
 
     @torch.inference_mode()
     def mixed(self, chosen: Mix) -> torch.Tensor:
-        self.backend._slots.activate(chosen)
+        self.backend._slots.activate(separate(chosen))
+        return self.backend._model(IDS).logits
+
+    @torch.inference_mode()
+    def composed(self, chosen: Mix) -> torch.Tensor:
+        """The same mix as one adapter, as it is from its second use on."""
+        self.backend._slots.form(chosen)
+        self.backend._slots.activate(self.backend._slots.form(chosen))
         return self.backend._model(IDS).logits
 
     @torch.inference_mode()
@@ -94,6 +102,33 @@ def test_the_comparison_sees_one_weight_off_by_one_step(bench: Bench, weights: l
     wrong = [w + mix.STEP * (n == off) for n, w in enumerate(weights)]
     with pytest.raises(AssertionError):
         torch.testing.assert_close(bench.mixed(bench.mix(wrong)), bench.summed(weights), **TOLERANCE)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(weights=four)
+def test_a_composed_mix_is_the_same_sum(bench: Bench, weights: list[float]) -> None:
+    chosen, active = bench.mix(weights), bench.mix([0.35, 0.0, 0.0, 0.65])
+    bench.mixed(active)
+    torch.testing.assert_close(bench.composed(chosen), bench.summed(weights), **TOLERANCE)
+    torch.testing.assert_close(bench.mixed(active), bench.summed([0.35, 0.0, 0.0, 0.65]), **TOLERANCE)
+
+
+def test_only_a_few_composed_mixes_stay_and_a_lost_one_is_composed_anew(bench: Bench) -> None:
+    slots = bench.backend._slots
+    bench.composed(bench.mix([0.05, 0.5, 0.0, 0.0]))
+    outlived = slots.peek(bench.mix([0.05, 0.5, 0.0, 0.0]))
+    for step in range(2, 14):
+        weights = [0.05 * step, 0.5, 0.0, 0.0]
+        torch.testing.assert_close(bench.composed(bench.mix(weights)), bench.summed(weights), **TOLERANCE)
+    first = bench.mix([0.05, 0.5, 0.0, 0.0])
+    assert slots.peek(first).key == first.hash
+    with torch.inference_mode():
+        slots.activate(outlived)
+        logits = bench.backend._model(IDS).logits
+    torch.testing.assert_close(logits, bench.summed([0.05, 0.5, 0.0, 0.0]), **TOLERANCE)
+    torch.testing.assert_close(bench.composed(first), bench.summed([0.05, 0.5, 0.0, 0.0]), **TOLERANCE)
+    adapters = [name for name in bench.backend._model.peft_config if name.startswith("composed-")]
+    assert len(adapters) <= 9
 
 
 def test_one_expert_at_weight_one_is_plain_peft(bench: Bench) -> None:

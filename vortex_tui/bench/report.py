@@ -75,6 +75,7 @@ class Model(Part):
     device: str
     ctx_tokens: int
     load_ms: FiniteFloat
+    notes: tuple[str, ...] = Field((), description="what a person should know, such as a fallback")
 
 
 class Settings(Part):

@@ -101,4 +101,5 @@ def _model(ready: Ready) -> Model:
         device=ready.device,
         ctx_tokens=ready.ctx_tokens,
         load_ms=ready.load_ms,
+        notes=ready.notes,
     )

@@ -7,6 +7,9 @@ from pathlib import Path
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.engine import model_folder
 from vortex_tui.errors import ModelError
+from vortex_tui.escape import one_line
+from vortex_tui.gguf import reader, soundness, vocabulary
+from vortex_tui.gguf.header import Header
 
 _GIB = 1024**3
 _MOCK = "vortex-tui --mock runs this profile on nano"
@@ -35,8 +38,9 @@ def weights(context: Context) -> Finding:
     core = context.profile.core
     if core.backend == "remote":
         return Finding("skip", "a remote backend has its own weights")
-    if core.llama_cpp_model_path:
-        return _gguf(Path(core.llama_cpp_model_path).expanduser())
+    # Without a fallback the model itself must open, whatever answers in its place.
+    if core.llama_cpp_model_path and (core.backend != "hf" or core.fallback == "llama_cpp"):
+        return _gguf(core.llama_cpp_model_path, context.profile.budget.ctx_tokens)
     try:
         folder = model_folder.inspect(model_folder.locate(core.hf_model))
     except ModelError as error:
@@ -49,13 +53,33 @@ def weights(context: Context) -> Finding:
     return Finding("pass", size)
 
 
-def _gguf(file: Path) -> Finding:
+def _gguf(path: str, ctx: int) -> Finding:
+    """What the file's header says; llama.cpp itself is asked only by a worker."""
     try:
-        with file.open("rb") as stream:
-            start = stream.read(4)
-    except OSError as error:
+        file = Path(path).expanduser()
+        size = file.stat().st_size
+        header = reader.read(file, vocabulary.WANTED)
+        soundness.check(file, header)
+    except (OSError, RuntimeError, ValueError) as error:
+        told = (error.strerror if isinstance(error, OSError) else None) or str(error)
         mend = f"set core.llama_cpp_model_path to a .gguf file; {_MOCK}"
-        return Finding("fail", f"{file}: {error.strerror}", "a GGUF file", mend)
-    if start != b"GGUF":
-        return Finding("fail", f"{file} begins with {start!r}", "GGUF", "copy or download the file again")
-    return Finding("pass", f"{file.stat().st_size / _GIB:.2f} GiB at {file}")
+        return Finding("fail", f"{one_line(path)}: {told}", "a GGUF file", mend)
+    except ModelError as error:
+        return Finding("fail", f"{error.message}; {error.found}", error.expected, error.mend)
+    told = f"{_described(header)}; {size / _GIB:.2f} GiB at {one_line(str(file))}"
+    if header.parts > 1:
+        mend = "join the parts with llama.cpp's llama-gguf-split --merge"
+        return Finding("fail", f"{told}; one of {header.parts} parts", "a model in one file", mend)
+    if ctx > header.context_length:
+        found = f"{told}; trained for {header.context_length} tokens, not {ctx}"
+        return Finding("warn", found, f"budget.ctx_tokens of {header.context_length} or less")
+    return Finding("pass", f"{told}; trained for {header.context_length} tokens")
+
+
+def _described(header: Header) -> str:
+    template = "a chat template" if header.has_chat_template else "no chat template: ChatML is used"
+    size = (
+        f"{header.parameters / 1e9:.2f} B" if header.parameters >= 1e8 else f"{header.parameters / 1e6:.2f} M"
+    )
+    kind = one_line(f"{header.architecture} {header.quantization}")
+    return f"{kind}, {size} parameters, {template}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from vortex_tui.engine.api import AnswerEvent
-from vortex_tui.engine.protocol import Done, Generate, RoutedMix, Token
+from vortex_tui.engine.protocol import Done, Generate, Progress, RoutedMix, Token
 from vortex_tui.engine.supervisor import Supervisor
 from vortex_tui.engine.wire import Stream, Wire
 from vortex_tui.errors import EngineDiedError
@@ -46,7 +46,7 @@ class Answer:
                 async for event in self._stream:
                     if isinstance(event, Token) and event.index == 0:
                         said.append(event.text)
-                    if isinstance(event, (RoutedMix, Token, Done)):
+                    if isinstance(event, (RoutedMix, Progress, Token, Done)):
                         yield event
             self._engine.answered()
         except EngineDiedError as error:

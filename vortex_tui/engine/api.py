@@ -25,7 +25,7 @@ from vortex_tui.errors import VortexError
 from vortex_tui.settings import Decode, Profile
 
 Phase = Literal["stopped", "starting", "loading", "ready", "busy", "restarting", "failed"]
-AnswerEvent = RoutedMix | Token | Done
+AnswerEvent = RoutedMix | Progress | Token | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ OnProgress = Callable[[Progress], None]
 
 class Answer(Protocol):
     """A running generation: iterate it for ``routed``, ``token`` and ``done`` events of its rows.
+
+    ``progress`` says how far a long prompt has been read.
 
     Iteration raises the VortexError the engine answers with; EngineDiedError carries the partial text.
     """

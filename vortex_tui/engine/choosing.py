@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from vortex_tui.engine import staying
 from vortex_tui.engine.loading import Loaded
 from vortex_tui.engine.protocol import Bare, Candidate, Choice, Conversation, MixShare, Named, RoutedMix
+from vortex_tui.errors import ExpertError
 from vortex_tui.experts import bank, mix
 from vortex_tui.experts.mix import Mix, MixPart
 from vortex_tui.routing.decision import Decision, Scored
@@ -48,14 +52,35 @@ def _told(request: int, row: int, decision: Decision, chosen: Mix) -> RoutedMix:
 
 
 def decide(
-    loaded: Loaded, request: int, row: int, conversation: Conversation, choice: Choice
+    loaded: Loaded,
+    request: int,
+    row: int,
+    conversation: Conversation,
+    choice: Choice,
+    ids: Sequence[int] = (),
 ) -> tuple[Mix, RoutedMix]:
-    """The mix for one conversation and the event that tells it. Raises ExpertError for an unknown name."""
+    """The mix for one conversation and the event that tells it. Raises ExpertError for an unknown name.
+
+    With the prompt's ``ids`` the mix of a conversation is kept unless a change is worth its evaluation.
+    """
     if isinstance(choice, Bare):
         decision = Decision("off", {}, (), "the base alone was asked for")
     elif isinstance(choice, Named):
         decision = Decision("manual", dict(choice.weights), (), "named by hand")
     else:
-        decision = loaded.router.decide(conversation[-1].content)
+        decision = _steady(loaded, loaded.router.decide(conversation[-1].content), conversation, ids)
     chosen = _mix(loaded, decision.weights)
     return chosen, _told(request, row, decision, chosen)
+
+
+def _steady(loaded: Loaded, decision: Decision, conversation: Conversation, ids: Sequence[int]) -> Decision:
+    """The decision in view of what a change of the mix would cost."""
+    past = loaded.answered.past(conversation) if ids else None
+    if past is None or past.weights == decision.weights:
+        return decision
+    known = loaded.backend.known
+    try:
+        tokens = known(ids, _mix(loaded, past.weights)) - known(ids, _mix(loaded, decision.weights))
+    except ExpertError:  # what answered before is no longer in the bank
+        return decision
+    return staying.kept(decision, past, tokens, loaded.ctx_tokens)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from vortex_tui.engine import choosing, context
+from vortex_tui.engine.backends.base import NOTHING_SPARED, Spared
 from vortex_tui.engine.context import Fitted
 from vortex_tui.engine.loading import Loaded
-from vortex_tui.engine.protocol import BARE, ChatMessage, Conversation, Done, Event, Generate, Token
+from vortex_tui.engine.protocol import BARE, ChatMessage, Conversation, Done, Event, Generate, Progress, Token
 from vortex_tui.engine.scheduler import Job
 from vortex_tui.engine.sequence import Sequence as Row
 from vortex_tui.experts.mix import Mix
@@ -23,6 +25,7 @@ class Pending:
     mix: Mix
     row: Row
     adapter_load_ms: float = 0.0
+    spared: Spared = NOTHING_SPARED
 
 
 def with_system(loaded: Loaded, conversation: Conversation) -> Conversation:
@@ -52,7 +55,8 @@ def generate(loaded: Loaded, request: Generate, job: Job, started: int) -> Itera
         fitted = fit(loaded, conversation, request.sampling.max_new_tokens)
         # A batch that is cancelled while it is routed ends without the rest being routed.
         choice = BARE if job.cancelled else request.choice
-        mix, told = choosing.decide(loaded, request.id, index, conversation, choice)
+        mix, told = choosing.decide(loaded, request.id, index, conversation, choice, fitted.ids)
+        loaded.answered.remember(conversation, {part.expert: part.weight for part in mix.parts})
         yield told
         pending = Pending(index, fitted, mix, _row(loaded, request, fitted, started))
         groups.setdefault(mix.hash, []).append(pending)
@@ -88,22 +92,34 @@ def _decode(
             pending.adapter_load_ms = adapter_load_ms
             pending.row.begin()
         prompts = [pending.fitted.ids for pending in running.values()]
-        decoding = loaded.backend.start(prompts, request.sampling, mix)
-        while running and not job.cancelled:
-            for number, token in decoding.step().items():
-                yield from _push(loaded, request.id, running[number], token)
-                if running[number].row.finish_reason is not None:
-                    decoding.drop(number)
-                    del running[number]
-            yield None
+        with closing(loaded.backend.start(prompts, request.sampling, mix)) as decoding:
+            while running and not job.cancelled:
+                news = decoding.step()
+                for number, tokens in news.items():
+                    _account(loaded, running[number], decoding.spared(number))
+                    yield from _push(loaded, request.id, running[number], tokens)
+                    if running[number].row.finish_reason is not None:
+                        decoding.drop(number)
+                        del running[number]
+                yield None if news else Progress(id=request.id, stage="prompt", fraction=decoding.evaluated())
 
 
-def _push(loaded: Loaded, request: int, pending: Pending, token: int) -> Iterator[Event]:
-    row = pending.row
-    shown = row.push(token, loaded.backend.stop_ids)
-    if row.finish_reason is not None:
-        yield from _end(request, pending, shown)
-    elif shown:
+def _account(loaded: Loaded, pending: Pending, spared: Spared) -> None:
+    if not pending.row.tokens:
+        loaded.kv_lookups += 1
+        loaded.kv_hits += spared.tokens > 0
+    pending.spared = spared
+
+
+def _push(loaded: Loaded, request: int, pending: Pending, tokens: list[int]) -> Iterator[Event]:
+    """What came at once is shown at once: tokens that arrive faster than anyone reads share a frame."""
+    row, shown = pending.row, ""
+    for token in tokens:
+        shown += row.push(token, loaded.backend.stop_ids)
+        if row.finish_reason is not None:
+            yield from _end(request, pending, shown)
+            return
+    if shown:
         yield _token(request, pending, shown)
 
 
@@ -133,12 +149,17 @@ def _done(request: int, pending: Pending) -> Done:
         prompt_tokens=prompt,
         completion_tokens=row.tokens,
         ttft_ms=max(0, row.first_at - row.started) / 1e6,
-        prefill_tokens_per_sec=_per_second(prompt, row.first_at - row.prefill_at),
+        prefill_tokens_per_sec=_per_second(prompt - pending.spared.tokens, row.first_at - row.prefill_at),
         decode_tokens_per_sec=_per_second(row.tokens - 1, row.last_at - row.first_at),
         tokens_per_sec=_per_second(row.tokens, row.last_at - row.started),
         mix=choosing.shares(pending.mix),
         mix_hash=pending.mix.hash,
         adapter_load_ms=pending.adapter_load_ms,
+        kv_reused_tokens=pending.spared.tokens,
+        kv_restored_bytes=pending.spared.restored_bytes,
+        kv_restored_ms=pending.spared.restored_ms,
+        drafted_tokens=pending.spared.drafted,
+        accepted_tokens=pending.spared.accepted,
         dropped_turns=pending.fitted.dropped_turns,
         dropped_tokens=pending.fitted.dropped_tokens,
     )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vortex_tui import paths
-from vortex_tui.engine import fingerprint, model_folder
+from vortex_tui.engine import model_folder, opening, staying
 from vortex_tui.engine.backends.base import Backend, OnStage
-from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.engine.opening import Opened
 from vortex_tui.engine.protocol import Event, Load, Progress, Ready
 from vortex_tui.engine.residency import Residents
-from vortex_tui.errors import ModelError
 from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.profile import Profile, parse
@@ -35,42 +34,13 @@ class Loaded:
     entries: list[BankEntry]
     residents: Residents
     router: Router
+    answered: staying.Memory = field(default_factory=staying.Memory)
+    kv_lookups: int = 0
+    kv_hits: int = 0
 
     def find(self, name: str) -> BankEntry:
         """An expert by id or domain. Raises ExpertError."""
         return bank.find(name, self.entries)
-
-
-def _check_supported(profile: Profile) -> None:
-    """Refuse what is not built in before anything is read."""
-    if profile.core.backend != "hf":
-        raise ModelError(
-            f"the backend {profile.core.backend} is not built in yet",
-            expected='core.backend = "hf"',
-            mend="set core.backend to hf, or try nano: vortex-tui --mock",
-        )
-    router.check(profile.experts.router)
-
-
-def _open_backend(profile: Profile, folder: ModelFolder, on_stage: OnStage) -> Backend:
-    # They take seconds; imported one by one, the progress bar moves.
-    for step, library in enumerate(("torch", "transformers", "peft")):
-        on_stage(f"library {library}", 0.02 + 0.1 * step)
-        importlib.import_module(library)
-    from vortex_tui.engine.backends.hf import HfBackend
-
-    return HfBackend(
-        folder, profile.core.hf_quantization, lambda stage, done: on_stage(stage, 0.3 + 0.5 * done)
-    )
-
-
-def _context(profile: Profile, folder: ModelFolder) -> tuple[int, tuple[str, ...]]:
-    wanted, trained = profile.budget.ctx_tokens, folder.max_context
-    if trained and wanted > trained:
-        return trained, (
-            f"the model was trained for {trained} tokens: the context is {trained}, not {wanted}",
-        )
-    return wanted, ()
 
 
 def _background() -> list[str]:
@@ -106,39 +76,45 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
         emit(Progress(id=request.id, stage=stage, fraction=done))
 
     profile = parse(request.profile, Path(f"{request.name}.toml"))
-    _check_supported(profile)
+    router.check(profile.experts.router)
     on_stage("files", 0.0)
-    folder = model_folder.inspect(model_folder.locate(profile.core.hf_model))
-    identity = fingerprint.of_folder(folder)
-    ctx_tokens, notes = _context(profile, folder)
-    backend = _open_backend(profile, folder, on_stage)
+    opened = opening.open_backend(profile, data_dir, on_stage)
+    with ExitStack() as undo:
+        undo.callback(opened.backend.close)
+        loaded = _furnished(profile, data_dir, opened, on_stage)
+        undo.pop_all()
+    return loaded, _ready(request, loaded, opened, started)
+
+
+def _furnished(profile: Profile, data_dir: Path, opened: Opened, on_stage: OnStage) -> Loaded:
+    """The opened backend with its experts and its router."""
+    backend, identity = opened.backend, opened.identity
     on_stage("experts", 0.8)
     entries = _entries(profile, data_dir, identity)
     on_stage("router", 0.85)
     known = vectors.file_of(data_dir, identity, backend.name, backend.quantization)
-    loaded = Loaded(
+    return Loaded(
         profile=profile,
         backend=backend,
         fingerprint=identity,
-        ctx_tokens=ctx_tokens,
+        ctx_tokens=opened.ctx_tokens,
         entries=entries,
         residents=Residents(backend, identity, profile.experts.max_loaded),
         router=_router(profile, entries, backend, known),
     )
-    return loaded, _ready(request, loaded, (*notes, *backend.notes), started)
 
 
-def _ready(request: Load, loaded: Loaded, notes: tuple[str, ...], started: int) -> Ready:
+def _ready(request: Load, loaded: Loaded, opened: Opened, started: int) -> Ready:
     return Ready(
         id=request.id,
         last=True,
         backend=loaded.backend.name,
         device=loaded.backend.device,
         quantization=loaded.backend.quantization,
-        model=loaded.profile.core.hf_model,
+        model=opened.model,
         fingerprint=loaded.fingerprint,
         ctx_tokens=loaded.ctx_tokens,
         experts=len(bank.champions(loaded.entries)),
         load_ms=(time.monotonic_ns() - started) / 1e6,
-        notes=notes,
+        notes=opened.notes,
     )

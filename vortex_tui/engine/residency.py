@@ -47,7 +47,7 @@ class Residents:
             return 0.0
         started = time.monotonic_ns()
         adapter.check_base(manifest, self._fingerprint)
-        loaded = adapter.read(manifest, entry.folder)
+        loaded = adapter.read(manifest, entry.folder, patterns=self._backend.heeds_patterns)
         self._make_room()
         self._backend.attach(loaded)
         self._resident[manifest.content_hash] = manifest.id

@@ -108,8 +108,8 @@ class Runtime:
         loaded = self._model()
         for row, conversation in enumerate(request.conversations):
             job.check()
-            generation.fit(loaded, conversation, 1)
-            _, told = choosing.decide(loaded, request.id, row, conversation, request.choice)
+            ids = generation.fit(loaded, conversation, 1).ids
+            _, told = choosing.decide(loaded, request.id, row, conversation, request.choice, ids)
             yield told.model_copy(update={"last": row == len(request.conversations) - 1})
 
     def _embed(self, request: Embed, job: Job, _started: int) -> Iterator[Event | None]:
@@ -171,6 +171,9 @@ class Runtime:
             vram_peak_mb=peak,
             resident_experts=loaded.residents.ids if loaded else (),
             queued=waiting,
+            kv_host_mb=loaded.backend.kv_host_bytes / _MIB if loaded else 0.0,
+            kv_lookups=loaded.kv_lookups if loaded else 0,
+            kv_hits=loaded.kv_hits if loaded else 0,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vortex_tui.engine.api import Answer, AnswerEvent
-from vortex_tui.engine.protocol import ChatMessage, Done, RoutedMix, Token
+from vortex_tui.engine.protocol import ChatMessage, Done, Progress, RoutedMix, Token
 from vortex_tui.engine.protocol import Conversation as Prompt
 from vortex_tui.errors import InternalError, VortexError
 from vortex_tui.tui.session import Session
@@ -117,7 +117,13 @@ class Conversation:
         if isinstance(event, RoutedMix):
             turn.routed = event
             view.refresh_head()
+        elif isinstance(event, Progress):
+            turn.read = event.fraction
+            view.refresh_head()
         elif isinstance(event, Token):
+            if turn.read < 1:
+                turn.read = 1.0
+                view.refresh_head()
             turn.text += event.text
             turn.tokens = event.tokens
             view.write(event.text)

@@ -13,12 +13,16 @@ TurnState = Literal["queued", "running", "done", "cancelled", "failed"]
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """A question, what was answered so far, and how it ended. Texts are as they came: not escaped."""
+    """A question, what was answered so far, and how it ended. Texts are as they came: not escaped.
+
+    ``read`` is the share of a long prompt that the model has read.
+    """
 
     question: str
     state: TurnState = "queued"
     text: str = ""
     tokens: int = 0
+    read: float = 1.0
     routed: RoutedMix | None = None
     done: Done | None = None
     error: VortexError | None = None
@@ -26,6 +30,7 @@ class Turn:
     def restart(self) -> None:
         """Forget the answer and queue the question again."""
         self.state, self.text, self.tokens = "queued", "", 0
+        self.read = 1.0
         self.routed = self.done = self.error = None
 
     def finish(self, done: Done) -> None:

@@ -71,6 +71,14 @@ def _dropped(done: Done) -> str:
     return f"{done.dropped_tokens} tokens left out to fit" if done.dropped_tokens else ""
 
 
+def reused(done: Done) -> str:
+    """How much of a prompt's K/V was there, and what copying it from host memory took."""
+    if not done.kv_reused_tokens:
+        return "none"
+    copied = f", {memory(done.kv_restored_bytes / 2**20)} copied in {duration(done.kv_restored_ms)}"
+    return f"{done.kv_reused_tokens} tok" + (copied if done.kv_restored_bytes else "")
+
+
 def figures(done: Done) -> str:
     """The line under an answer, all of it measured by the engine."""
     # A rate between first and last token needs two tokens.
@@ -80,7 +88,7 @@ def figures(done: Done) -> str:
         f"prefill {rate(done.prefill_tokens_per_sec)}",
         f"decode {decode}",
         f"{done.completion_tokens} tok",
-        f"kv {done.kv_reused_tokens} reused" if done.kv_reused_tokens else "",
+        f"kv reused {reused(done)}" if done.kv_reused_tokens else "",
         _FINISH[done.finish_reason],
         _dropped(done),
     ]

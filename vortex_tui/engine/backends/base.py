@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -17,14 +18,41 @@ Vectors = npt.NDArray[np.float32]
 OnStage = Callable[[str, float], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """Work a row was spared: prompt tokens whose K/V was there, copied from host memory or not; drafts."""
+
+    tokens: int = 0
+    restored_bytes: int = 0
+    restored_ms: float = 0.0
+    drafted: int = 0
+    accepted: int = 0
+
+
+NOTHING_SPARED = Spared()
+
+
 class Decoding(Protocol):
     """A running batch. Rows keep the numbers they started with."""
 
-    def step(self) -> dict[int, int]:
-        """The next token of every row still running; the first call evaluates the prompts."""
+    def step(self) -> dict[int, list[int]]:
+        """The next tokens of rows still running; none while their prompts are being evaluated.
+
+        A row's first token comes alone, at once; later ones may come several at a time. None
+        follows one of the backend's ``stop_ids``, nor exceeds the request's ``max_new_tokens``.
+        """
+
+    def evaluated(self) -> float:
+        """Share (0..1) of the prompts' unknown tokens that have been evaluated."""
+
+    def spared(self, row: int) -> Spared:
+        """What a row that has a token and was not dropped did not have to compute."""
 
     def drop(self, row: int) -> None:
         """Leave a finished row out of the next steps."""
+
+    def close(self) -> None:
+        """Drop every row."""
 
 
 class Backend(Protocol):
@@ -35,6 +63,7 @@ class Backend(Protocol):
     quantization: str
     max_context: int
     stop_ids: frozenset[int]
+    heeds_patterns: bool
     notes: tuple[str, ...]
 
     def encode_chat(self, conversation: Conversation) -> list[int]:
@@ -54,6 +83,13 @@ class Backend(Protocol):
 
     def detach(self, content_hash: str) -> None:
         """Let go of an adapter."""
+
+    def known(self, prompt: Sequence[int], mix: Mix) -> int:
+        """How many of a prompt's tokens need no evaluation under this mix."""
+
+    @property
+    def kv_host_bytes(self) -> int:
+        """Host memory that snapshots of K/V take."""
 
     def start(self, prompts: Sequence[list[int]], sampling: Sampling, mix: Mix) -> Decoding:
         """Begin to answer a batch under one mix."""

@@ -10,11 +10,13 @@ import torch
 
 from vortex_tui.engine.backends.base import OnStage, Vectors
 from vortex_tui.engine.backends.hf_decode import HfDecoding, left_padded
+from vortex_tui.engine.backends.hf_kept import Memory
 from vortex_tui.engine.backends.hf_load import load_model
-from vortex_tui.engine.backends.hf_lora import LoraSlots
+from vortex_tui.engine.backends.hf_lora import LoraSlots, separate
 from vortex_tui.engine.backends.hf_progress import weights_progress
 from vortex_tui.engine.backends.hf_text import ChatText, StreamDecoder, load_tokenizer
 from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.engine.offload import Plan
 from vortex_tui.engine.protocol import Conversation, Sampling
 from vortex_tui.experts.adapter import Adapter
 from vortex_tui.experts.mix import Mix
@@ -32,20 +34,33 @@ def _choose_threads(folder: ModelFolder) -> None:
 
 
 class HfBackend:
-    """A loaded model. Built by ``load``."""
+    """A loaded model; K/V of answers is kept for follow-ups where the last two sizes have room for it."""
 
     name = "hf"
+    heeds_patterns = False
 
-    def __init__(self, folder: ModelFolder, quantization: str, on_stage: OnStage) -> None:
+    def __init__(
+        self,
+        folder: ModelFolder,
+        quantization: str,
+        on_stage: OnStage,
+        *,
+        ctx_tokens: int = 0,
+        kv_host_mb: int = 0,
+        plan: Plan | None = None,
+    ) -> None:
         on_stage("tokenizer", 0.0)
         tokenizer = load_tokenizer(folder.path)
         on_stage("weights", 0.1)
         with weights_progress(lambda done: on_stage("weights", 0.1 + 0.8 * done)):
-            self._model = load_model(folder, quantization)
+            self._model = load_model(folder, quantization, plan)
         _choose_threads(folder)
         on_stage("adapters", 0.95)
         self._text = ChatText(tokenizer, self._model.generation_config)
         self._slots = LoraSlots(self._model)
+        # On a CPU the device's memory is the host's: it is counted once, as snapshots.
+        on_device = ctx_tokens if self._model.device.type == "cuda" else 0
+        self._memory = Memory(self._model, on_device, kv_host_mb * _MIB)
         self.quantization = quantization
         self.device = str(self._model.device)
         self.max_context = folder.max_context
@@ -78,12 +93,25 @@ class HfBackend:
 
     def start(self, prompts: Sequence[list[int]], sampling: Sampling, mix: Mix) -> HfDecoding:
         """Begin to answer a batch under one mix."""
-        return HfDecoding(self._model, prompts, sampling, self.stop_ids, lambda: self._slots.activate(mix))
+        form = self._slots.form(mix)
+        return HfDecoding(
+            self._model, self._memory, form.key, prompts, sampling, self.stop_ids,
+            lambda: self._slots.activate(form),
+        )  # fmt: skip
+
+    def known(self, prompt: Sequence[int], mix: Mix) -> int:
+        """How many of a prompt's tokens need no evaluation under this mix, if it is answered alone."""
+        return self._memory.known(self._slots.peek(mix).key, prompt)
+
+    @property
+    def kv_host_bytes(self) -> int:
+        """Host memory that snapshots of K/V take."""
+        return self._memory.host_bytes
 
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Mean of a middle layer's states over each text, of unit length: (texts, hidden)."""
-        self._slots.activate(Mix())
+        self._slots.activate(separate(Mix()))
         rows = [self.encode(text)[:_EMBED_TOKENS] or [0] for text in texts]
         batches = [rows[at : at + _EMBED_BATCH] for at in range(0, len(rows), _EMBED_BATCH)]
         return np.concatenate([self._embed_batch(batch) for batch in batches])
@@ -109,7 +137,7 @@ class HfBackend:
     @torch.inference_mode()
     def nll(self, prompts: Sequence[list[int]], answers: Sequence[list[int]], mix: Mix) -> list[float]:
         """Mean negative log-likelihood (nats) of the answers' tokens."""
-        self._slots.activate(mix)
+        self._slots.activate(self._slots.form(mix))
         rows = [prompt + answer for prompt, answer in zip(prompts, answers, strict=True)]
         ids, mask = left_padded(rows, self._model.device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
@@ -136,8 +164,8 @@ class HfBackend:
         return torch.cuda.memory_allocated() / _MIB, torch.cuda.max_memory_allocated() / _MIB
 
     def close(self) -> None:
-        """Let go of the weights."""
-        del self._model, self._slots
+        """Let go of the weights and of kept K/V."""
+        del self._model, self._slots, self._memory
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -9,7 +9,9 @@ import torch
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 
+from vortex_tui.engine.backends import hf_placement
 from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.engine.offload import Plan
 from vortex_tui.errors import BudgetError, ModelError
 from vortex_tui.escape import one_line
 
@@ -24,15 +26,18 @@ def compute_dtype(place: torch.device) -> torch.dtype:
     return torch.bfloat16 if place.type == "cuda" else torch.float32
 
 
-def _quantization(kind: str, dtype: torch.dtype) -> BitsAndBytesConfig | None:
+def _quantization(kind: str, dtype: torch.dtype, *, split: bool) -> BitsAndBytesConfig | None:
+    # Modules that the device map has on the CPU are then kept in ``dtype``; without it they are refused.
+    offload = {"llm_int8_enable_fp32_cpu_offload": split}
     if kind == "nf4":
         return BitsAndBytesConfig(
+            **offload,
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",
             bnb_4bit_use_double_quant=True,
             bnb_4bit_compute_dtype=dtype,
         )
-    return BitsAndBytesConfig(load_in_8bit=True) if kind == "int8" else None
+    return BitsAndBytesConfig(**offload, load_in_8bit=True) if kind == "int8" else None
 
 
 def _refuse(folder: ModelFolder, error: Exception) -> ModelError:
@@ -44,9 +49,9 @@ def _refuse(folder: ModelFolder, error: Exception) -> ModelError:
     )
 
 
-def load_model(folder: ModelFolder, quantization: str) -> PreTrainedModel:
-    """Load the weights on one device. Raises ModelError, or BudgetError when memory runs out."""
-    place = device()
+def load_model(folder: ModelFolder, quantization: str, plan: Plan | None = None) -> PreTrainedModel:
+    """Load the weights on one device, or as planned. Raises ModelError, or BudgetError without room."""
+    place = torch.device("cpu") if plan is not None and not plan.gpu_bytes else device()
     dtype = compute_dtype(place)
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
@@ -55,8 +60,8 @@ def load_model(folder: ModelFolder, quantization: str) -> PreTrainedModel:
             folder.path,
             config=config,
             dtype=dtype,
-            quantization_config=_quantization(quantization, dtype),
-            device_map={"": place},
+            quantization_config=_quantization(quantization, dtype, split=plan is not None and plan.split),
+            device_map=hf_placement.device_map(plan, place),
             use_safetensors=True,
             output_loading_info=True,
             **options,
@@ -72,7 +77,9 @@ def load_model(folder: ModelFolder, quantization: str) -> PreTrainedModel:
         raise _refuse(folder, error) from error
     _check_whole(folder, outcome)
     _check_steps(folder, model)
-    _check_quantised(model, quantization, folder)
+    if hf_placement.quantises(plan):
+        _check_quantised(model, quantization, folder)
+    hf_placement.settle(model, plan)
     if dtype == torch.float32:
         _keep_float32(model)
     return model.eval()

@@ -5,6 +5,9 @@ With adapters i active at weight wᵢ every target layer gives Wx + Σ wᵢ·s�
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
+
 import safetensors.torch
 import torch
 from peft import LoraConfig, PeftModel, set_peft_model_state_dict
@@ -12,6 +15,7 @@ from peft.tuners.lora import LoraLayer
 from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
+from vortex_tui.engine.backends.hf_compose import stacked
 from vortex_tui.errors import ExpertError
 from vortex_tui.escape import one_line
 from vortex_tui.experts.adapter import Adapter, check_shapes
@@ -19,6 +23,25 @@ from vortex_tui.experts.mix import Mix
 
 # Only what changes the numbers is taken over from a foreign configuration.
 _TAKEN = ("r", "lora_alpha", "use_rslora", "fan_in_fan_out")
+# A mix of several that comes this often is composed; so many composed ones stay.
+_OFTEN, _COMPOSED = 2, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a mix is computed: adapters by name with their weights, and the key of its K/V.
+
+    The composed form equals the separate one up to rounding, so its K/V has a key of its own.
+    """
+
+    key: str
+    weights: tuple[tuple[str, float], ...]
+    mix: Mix
+
+
+def separate(mix: Mix) -> Form:
+    """A mix as the sum of its adapters, side by side."""
+    return Form(mix.hash, tuple((part.content_hash, part.weight) for part in mix.parts), mix)
 
 
 def _linears(model: PreTrainedModel) -> dict[str, tuple[int, int]]:
@@ -52,7 +75,9 @@ class LoraSlots:
         self._linears = _linears(model)
         self._peft: PeftModel | None = None
         self._attached: set[str] = set()
-        self._active = Mix()
+        self._active = separate(Mix())
+        self._uses: Counter[str] = Counter()
+        self._composed: OrderedDict[str, Form] = OrderedDict()
 
     def attach(self, adapter: Adapter) -> None:
         """Put the adapter beside the base's layers. Raises ExpertError when its shapes do not fit."""
@@ -106,28 +131,61 @@ class LoraSlots:
         """Let go of an adapter; a mix that held it is no longer the active one."""
         if content_hash not in self._attached:
             return
-        if any(part.content_hash == content_hash for part in self._active.parts):
-            self._apply(Mix())
+        if any(name == content_hash for name, _ in self._active.weights):
+            self._apply(separate(Mix()))
         self._peft_model.delete_adapter(content_hash)
         self._attached.discard(content_hash)
         self._apply(self._active)
 
-    def activate(self, mix: Mix) -> None:
-        """Make ``mix`` what the model computes; nothing is done when it is already."""
-        if mix.hash != self._active.hash:
-            self._apply(mix)
+    def peek(self, mix: Mix) -> Form:
+        """The form a mix has now."""
+        return self._composed.get(mix.hash) or separate(mix)
 
-    def _apply(self, mix: Mix) -> None:
-        self._active = mix
+    def form(self, mix: Mix) -> Form:
+        """The form for an answer that begins now: a mix of several that comes again is composed first."""
+        self._uses[mix.hash] += 1
+        if mix.hash in self._composed:
+            self._composed.move_to_end(mix.hash)
+        elif len(mix.parts) > 1 and self._uses[mix.hash] >= _OFTEN:
+            self._compose(mix)
+        return self.peek(mix)
+
+    def _compose(self, mix: Mix) -> None:
+        name = f"composed-{mix.hash}"
+        rank, tensors = stacked(self._layers(), mix)
+        modules = {key.removeprefix("base_model.model.").rpartition(".lora_")[0] for key in tensors}
+        config = LoraConfig(r=rank, lora_alpha=rank, target_modules=sorted(modules), inference_mode=True)
+        try:
+            self._inject(name, config)
+            self._fill(name, tensors)
+            self._composed[mix.hash] = Form(name, ((name, 1.0),), mix)
+            self._forget_oldest()
+        finally:
+            self._apply(self._active)
+
+    def _forget_oldest(self) -> None:
+        """Let go of the least recently used; one that is active stays until the next time."""
+        oldest = next(iter(self._composed))
+        if len(self._composed) > _COMPOSED and self._composed[oldest] != self._active:
+            self._peft_model.delete_adapter(self._composed.pop(oldest).key)
+
+    def activate(self, form: Form) -> None:
+        """Make a form what the model computes; nothing is done when it is already."""
+        if form.key == self._active.key:
+            return
+        if form != separate(form.mix) and form.mix.hash not in self._composed:
+            self._compose(form.mix)  # a long answer outlived its place among the composed ones
+        self._apply(form)
+
+    def _layers(self) -> dict[str, LoraLayer]:
+        return {name: each for name, each in self._model.named_modules() if isinstance(each, LoraLayer)}
+
+    def _apply(self, form: Form) -> None:
+        self._active = form
         if self._peft is None:
             return
-        weights = {part.content_hash: part.weight for part in mix.parts}
+        weights = dict(form.weights)
         self._peft.base_model.set_adapter(list(weights), inference_mode=True)
-        for layer in self._model.modules():
-            if isinstance(layer, LoraLayer):
-                _scale(layer, weights)
-
-
-def _scale(layer: LoraLayer, weights: dict[str, float]) -> None:
-    for name, weight in weights.items():
-        layer.set_scale(name, weight)
+        for layer in self._layers().values():
+            for name, weight in weights.items():
+                layer.set_scale(name, weight)

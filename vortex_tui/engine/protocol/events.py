@@ -123,6 +123,10 @@ class Done(Event):
     mix_hash: str = ""
     adapter_load_ms: float = 0.0
     kv_reused_tokens: int = 0
+    kv_restored_bytes: int = 0
+    kv_restored_ms: float = 0.0
+    drafted_tokens: int = 0
+    accepted_tokens: int = 0
     dropped_turns: int = 0
     dropped_tokens: int = 0
 
@@ -159,6 +163,9 @@ class Stats(Event):
     vram_peak_mb: float | None = None
     resident_experts: tuple[str, ...] = ()
     queued: int = 0
+    kv_host_mb: float = 0.0
+    kv_lookups: int = 0
+    kv_hits: int = 0
 
 
 class Result(Event):

@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from vortex_tui.escape import one_line
 from vortex_tui.tui.readings import Readings
-from vortex_tui.tui.words import bar, duration, memory, rate
+from vortex_tui.tui.words import bar, duration, memory, rate, reused
 
 Piece = Content | tuple[str, str]
 _LABEL = "$text-muted"
@@ -101,12 +101,21 @@ class Gauges(Static):
         done = self._readings.done
         if done is None:
             return Content.styled("no answer yet", _LABEL)
+        evaluated = done.prompt_tokens - done.kv_reused_tokens
         lines = [
             f"first token  {duration(done.ttft_ms)}",
-            f"prefill      {done.prompt_tokens} tok, {rate(done.prefill_tokens_per_sec)}",
+            f"prefill      {evaluated} tok, {rate(done.prefill_tokens_per_sec)}",
+            f"K/V reused   {reused(done)}",
             f"answer       {done.completion_tokens} tok, {rate(done.tokens_per_sec)}",
+            *self._kept_lines(),
         ]
         return Content.assemble(("last answer\n", _LABEL), Content("\n".join(lines)))
+
+    def _kept_lines(self) -> list[str]:
+        stats = self._readings.stats
+        if stats is None or not stats.kv_lookups:
+            return []
+        return [f"K/V hits     {stats.kv_hits} of {stats.kv_lookups}, {memory(stats.kv_host_mb)} in RAM"]
 
     # --- words --------------------------------------------------------------
 

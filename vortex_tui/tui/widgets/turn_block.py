@@ -46,7 +46,8 @@ class TurnBlock(Vertical):
     def _mix_or_wait(self) -> str:
         turn = self.turn
         if turn.routed is not None:
-            return mix_words(turn.routed.mix, self._names())
+            reading = f" · reading the prompt {turn.read:.0%}" if turn.read < 1 and not turn.text else ""
+            return mix_words(turn.routed.mix, self._names()) + reading
         waits = {"queued": "queued: answered as soon as the model can", "running": "routing …"}
         return waits.get(turn.state, "")
 

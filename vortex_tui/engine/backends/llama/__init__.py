@@ -1,0 +1,1 @@
+"""Backend ``llama_cpp``: GGUF files through llama.cpp's C interface."""

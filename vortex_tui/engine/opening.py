@@ -1,0 +1,154 @@
+"""Which backend answers, opened: the one a profile names, or the one it falls back to."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psutil
+
+from vortex_tui.engine import backend_route, fingerprint, model_folder, prepared
+from vortex_tui.engine.backends.base import Backend, OnStage
+from vortex_tui.errors import BudgetError, ModelError
+from vortex_tui.escape import one_line
+from vortex_tui.experts.adapter import Adapter
+from vortex_tui.gguf import convert, geometry, reader, soundness, vocabulary
+from vortex_tui.gguf.header import Header
+from vortex_tui.profile import Profile
+
+_MIB = 1024 * 1024
+_KINDS = {"none": "f16", "int8": "q8_0", "nf4": "q4_k_m"}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A backend with the identity of its base, its context in tokens, and what a person should know."""
+
+    backend: Backend
+    identity: str
+    ctx_tokens: int
+    model: str
+    notes: tuple[str, ...] = ()
+
+
+def open_backend(profile: Profile, data_dir: Path, on_stage: OnStage) -> Opened:
+    """Open what the profile names. Raises ModelError or BudgetError.
+
+    A GGUF that is there is preferred; for an hf model that does not open it stands in, and says why.
+    """
+    prepared.check(profile, data_dir)
+    route = backend_route.choose(profile)
+    if route.failed:
+        return _instead(profile, data_dir, on_stage, route.failed)
+    if route.backend == "llama_cpp":
+        return _gguf(profile, data_dir, on_stage)
+    try:
+        return _folder(profile, on_stage)
+    except (ModelError, BudgetError) as error:
+        if not backend_route.has_fallback(profile):
+            raise
+        return _instead(profile, data_dir, on_stage, error)
+
+
+def _instead(profile: Profile, data_dir: Path, on_stage: OnStage, error: ModelError | BudgetError) -> Opened:
+    """The GGUF in place of a model that did not load; both reasons are told when neither does."""
+    try:
+        opened = _gguf(profile, data_dir, on_stage)
+    except (ModelError, BudgetError) as second:
+        raise ModelError(
+            f"neither the model nor its GGUF could be opened: {error.message}",
+            found=f"{error.found}; then {second.message}: {second.found}",
+            expected=error.expected,
+            mend=f"{error.mend}; or {second.mend}",
+        ) from second
+    return replace(opened, notes=(backend_route.told(error), *opened.notes))
+
+
+def _folder(profile: Profile, on_stage: OnStage) -> Opened:
+    """Open safetensors through transformers."""
+    core, budget = profile.core, profile.budget
+    folder = model_folder.inspect(model_folder.locate(core.hf_model))
+    identity = fingerprint.of_folder(folder)
+    _libraries(on_stage)
+    from vortex_tui.engine.backends import hf_placement as placement
+    from vortex_tui.engine.backends.hf import HfBackend
+
+    ctx_tokens, notes = backend_route.context(profile, folder.max_context)
+    if core.llama_cpp_model_path:
+        notes = (f"there is no GGUF at {one_line(core.llama_cpp_model_path)}: hf answers", *notes)
+    plan, told = placement.planned(profile, folder, ctx_tokens)
+    backend = HfBackend(
+        folder,
+        core.hf_quantization,
+        lambda stage, done: on_stage(stage, 0.3 + 0.5 * done),
+        ctx_tokens=ctx_tokens,
+        kv_host_mb=budget.kv_host_mb,
+        plan=plan,
+    )
+    return Opened(backend, identity, ctx_tokens, core.hf_model, (*notes, *told, *backend.notes))
+
+
+def _libraries(on_stage: OnStage) -> None:
+    """They take seconds; imported one by one, the progress bar moves. Raises ModelError."""
+    for step, library in enumerate(("torch", "transformers", "peft")):
+        on_stage(f"library {library}", 0.02 + 0.1 * step)
+        try:
+            importlib.import_module(library)
+        except (ImportError, OSError) as error:  # OSError: a library of its own does not load
+            raise ModelError(
+                f"{library} cannot be used here",
+                found=one_line(str(error))[:300],
+                expected=f"a whole installation of {library}",
+                mend="vortex-tui doctor tells what is missing; or set core.backend to llama_cpp",
+            ) from error
+
+
+def _gguf(profile: Profile, data_dir: Path, on_stage: OnStage) -> Opened:
+    """Open a GGUF through llama.cpp."""
+    from vortex_tui.engine.backends.llama import trial
+    from vortex_tui.engine.backends.llama.backend import LlamaBackend, Settings
+
+    file = _quantised(backend_route.gguf_file(profile, data_dir), profile, data_dir)
+    header, identity = reader.read(file, vocabulary.WANTED), fingerprint.of_gguf(file)
+    soundness.check(file, header)
+
+    def converted(adapter: Adapter) -> Path:
+        return convert.expert(adapter, geometry.of_gguf(header), data_dir).path
+
+    def composed(mix_hash: str, parts: Sequence[tuple[Path, float]]) -> Path:
+        return convert.mix(mix_hash, parts, identity, data_dir).path
+
+    ctx_tokens, notes = backend_route.context(profile, header.context_length)
+    _check_room(profile, header, ctx_tokens)
+    budget, core = profile.budget, profile.core
+    if core.llama_cpp_model_path:  # what was made here needs no trial
+        on_stage("trial", 0.05)
+        trial.check(file, core.kv_type, data_dir)
+    settings = Settings(ctx_tokens, core.kv_type, budget.kv_host_mb, core.speculation == "prompt_lookup")
+    backend = LlamaBackend(file, settings, converted, composed, on_stage)
+    model = core.llama_cpp_model_path or core.hf_model
+    return Opened(backend, identity, ctx_tokens, model, (*notes, *backend.notes))
+
+
+def _quantised(file: Path, profile: Profile, data_dir: Path) -> Path:
+    """Nano in the file type nearest to what the profile says for transformers; a named file as it is."""
+    from vortex_tui.engine.backends.llama.quantise import quantise
+
+    kind = _KINDS[profile.core.hf_quantization]
+    if profile.core.llama_cpp_model_path or kind == "f16":
+        return file
+    return convert.quantised(file, kind, data_dir, lambda target: quantise(file, kind, target)).path
+
+
+def _check_room(profile: Profile, header: Header, ctx_tokens: int) -> None:
+    """Refuse a context beyond the memory it would be in. Raises BudgetError."""
+    from vortex_tui.engine.backends.llama import room
+    from vortex_tui.engine.backends.llama.library import native
+
+    if native().llama_supports_gpu_offload():
+        memory, where = profile.budget.max_vram_mb * _MIB, "budget.max_vram_mb"
+    else:
+        memory, where = psutil.virtual_memory().available, "available memory"
+    room.check(header, ctx_tokens, profile.core.kv_type, memory, where)
