@@ -14,6 +14,7 @@ from vortex_tui.commands.bench import bench
 from vortex_tui.commands.chat import chat
 from vortex_tui.commands.doctor import doctor
 from vortex_tui.commands.experts import experts
+from vortex_tui.commands.prepare import prepare_model
 from vortex_tui.commands.route import route
 from vortex_tui.commands.setting import Setting, example, shared
 from vortex_tui.errors import VortexError
@@ -53,7 +54,7 @@ def _workstation(setting: Setting) -> int:
     return run(setting)
 
 
-for command in (bench, chat, doctor, experts, route):
+for command in (bench, chat, doctor, experts, prepare_model, route):
     cli.add_command(command)
 
 

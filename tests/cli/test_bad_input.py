@@ -23,7 +23,7 @@ def write(folder: Path, name: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["--profile", "nanno", "doctor"], 2, "one of nano, rtx4080_16gb_120b_like"),
+        (["--profile", "nanno", "doctor"], 2, "one of nano, nano_gguf, rtx4080_16gb_120b_like"),
         (["chat", "--profile", "nanno", "-m", "x"], 2, "--profile nano"),
         (["--profile", "no/such.toml", "experts", "list"], 2, "could not read the profile"),
         (["chat"], 2, "Missing option"),

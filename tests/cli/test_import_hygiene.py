@@ -44,7 +44,16 @@ def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> Non
     assert not modules(tmp_path, *arguments) & (ENGINE | SLOW_TO_IMPORT | {"textual"})
 
 
-@pytest.mark.parametrize("arguments", [["doctor"], ["experts", "list"], ["experts", "verify", "--json"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["doctor"],
+        ["prepare-model"],
+        ["experts", "list"],
+        ["experts", "verify", "--json"],
+        ["experts", "convert", "--all"],
+    ],
+)
 def test_a_command_without_an_engine_loads_no_model_and_no_screen(
     tmp_path: Path, arguments: list[str]
 ) -> None:
