@@ -197,7 +197,7 @@ def test_a_path_that_cannot_be_read_is_refused_in_words(name: str) -> None:
 def test_an_unknown_profile_is_answered_with_the_known_ones() -> None:
     with pytest.raises(ProfileError) as caught:
         profile.load("nanno")
-    assert "nano, rtx4080_16gb_120b_like" in caught.value.expected
+    assert "nano, nano_gguf, rtx4080_16gb_120b_like" in caught.value.expected
     assert caught.value.mend.endswith("--profile nano")
 
 
