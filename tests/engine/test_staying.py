@@ -235,12 +235,12 @@ async def test_the_worker_keeps_a_mix_that_its_own_router_would_change_a_little(
     pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed")
     nano = profile.load("nano")
     wanted = nano.model_copy(update={"core": nano.core.model_copy(update={"backend": "llama_cpp"})})
-    others = ("What is 52 in Roman numerals?", "how many mm is 12 cm?", "Lowest age of customers")
+    others = ("Count all users", "12 cm in mm", "52 in words")
     asked = said("What is 37 + 58?")
     async with Engine(tmp_path, face="test") as engine:
         await engine.load(wanted)
         first = await events(engine, asked)
-        joined = [said(f"{sums} {other}") for sums in ("add 97 to 73", "54 + 80") for other in others]
+        joined = [said(f"{sums} {other}") for sums in ("What is 37 + 58?", "97 plus 73") for other in others]
         fresh = await engine.route(joined)
         marginal = [
             conversation
