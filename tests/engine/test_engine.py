@@ -73,6 +73,7 @@ async def test_a_batch_answers_as_each_prompt_alone(nano: Engine) -> None:
     assert await answers(nano, *texts) == alone
 
 
+@pytest.mark.slow
 async def test_one_seed_is_one_answer(nano: Engine) -> None:
     first = await answers(nano, "tell me about lists", sampling=LONG)
     assert await answers(nano, "tell me about lists", sampling=LONG) == first
@@ -80,6 +81,7 @@ async def test_one_seed_is_one_answer(nano: Engine) -> None:
     assert await answers(nano, "tell me about lists", sampling=other) != first
 
 
+@pytest.mark.slow
 async def test_no_seed_is_a_fresh_answer(nano: Engine) -> None:
     free = LONG.model_copy(update={"seed": None})
     assert await answers(nano, "go on", sampling=free) != await answers(nano, "go on", sampling=free)
@@ -158,6 +160,7 @@ async def test_interleaved_answers_are_those_of_each_alone(nano: Engine) -> None
     assert [each[0] for each in together] == alone
 
 
+@pytest.mark.slow
 async def test_a_reader_that_sleeps_stops_the_writer_and_loses_nothing(nano: Engine) -> None:
     expected = (await answers(nano, "go on", sampling=LONG, choice=BARE))[0]
     parts: list[str] = []

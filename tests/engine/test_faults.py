@@ -173,6 +173,7 @@ async def test_a_worker_that_dies_right_after_its_hello_is_replaced(tmp_path: Pa
     await engine.close()
 
 
+@pytest.mark.slow
 async def test_closing_during_a_restart_leaves_nothing(tmp_path: Path) -> None:
     engine = Engine(tmp_path, face="test")
     await engine.start()
@@ -185,6 +186,7 @@ async def test_closing_during_a_restart_leaves_nothing(tmp_path: Path) -> None:
         assert following.owner.face == "next"
 
 
+@pytest.mark.slow
 async def test_a_worker_that_hangs_is_ended(tmp_path: Path) -> None:
     engine = Engine(tmp_path, face="test")
     await engine.start()
