@@ -79,6 +79,8 @@ def test_a_gguf_that_is_there_is_preferred(gguf: Path, tmp_path: Path) -> None:
     fallen = judged(of_gguf(gguf), tmp_path)
     assert fallen.case.route is not None
     assert fallen.case.route.reason.startswith("fell back to llama.cpp: the model 'nobody/nothing'")
+    written = json.loads(fallen.save().read_text(encoding="utf-8"))
+    assert written["route"] == {"backend": "llama_cpp", "reason": fallen.case.route.reason}
     assert set(found.failed) <= {"libraries"}  # llama-cpp-python may not be installed
     assert [stamp.name for stamp in found.case.files] == [gguf.name]
     assert check(found, "tokenizer").found == "2048 tokens, 2048 embeddings"

@@ -39,7 +39,7 @@ class Prepared:
             "profile": case.profile.name,
             "settings": prepared.settings_hash(case.profile),
             "safe": self.safe,
-            "route": asdict(case.route) if case.route else None,
+            "route": {"backend": case.route.backend, "reason": case.route.reason} if case.route else None,
             "fingerprint": case.fingerprint or None,
             "totals_bytes": totals,
             "files": [asdict(found) for found in case.files],
