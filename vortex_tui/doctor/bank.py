@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vortex_tui.doctor.context import Context, Finding
-from vortex_tui.engine import fingerprint, model_folder
+from vortex_tui.engine import backend_route, fingerprint, model_folder
 from vortex_tui.errors import ModelError
 from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
@@ -14,9 +14,8 @@ from vortex_tui.profile import Profile
 
 def gguf_of(profile: Profile) -> Path | None:
     """The GGUF that answers for a profile; None when its folder does."""
-    named = profile.core.llama_cpp_model_path
-    file = Path(named).expanduser() if named else None
-    return file if file and (profile.core.backend == "llama_cpp" or file.is_file()) else None
+    file = backend_route.named_gguf(profile)
+    return file if profile.core.backend == "llama_cpp" or backend_route.is_file(file) else None
 
 
 def base_fingerprint(profile: Profile) -> str | None:

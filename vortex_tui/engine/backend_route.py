@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from vortex_tui.engine import model_folder
+from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.errors import BudgetError, ModelError
 from vortex_tui.escape import one_line
 from vortex_tui.gguf import convert
@@ -15,11 +16,15 @@ from vortex_tui.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class BackendRoute:
-    """The backend that answers first, and why it does; ``failed`` is what another one failed with."""
+    """The backend that answers first, and why it does; ``failed`` is what another one failed with.
+
+    ``folder`` is the model's folder where that was found to be whole.
+    """
 
     backend: Literal["hf", "llama_cpp"]
     reason: str
     failed: ModelError | None = None
+    folder: ModelFolder | None = None
 
 
 def named_gguf(profile: Profile) -> Path | None:
@@ -54,14 +59,14 @@ def choose(profile: Profile) -> BackendRoute:
     if core.backend == "llama_cpp":
         return BackendRoute("llama_cpp", 'core.backend = "llama_cpp"')
     try:
-        model_folder.inspect(model_folder.locate(core.hf_model))
+        folder = model_folder.inspect(model_folder.locate(core.hf_model))
     except ModelError as error:
         if has_fallback(profile):
             return BackendRoute("llama_cpp", told(error), error)
         return BackendRoute("hf", 'core.backend = "hf", and there is no GGUF to fall back to')
     if is_file(named):
         return BackendRoute("llama_cpp", "core.llama_cpp_model_path is a file, and a GGUF is preferred")
-    return BackendRoute("hf", 'core.backend = "hf", and no GGUF is there')
+    return BackendRoute("hf", 'core.backend = "hf", and no GGUF is there', folder=folder)
 
 
 def told(error: ModelError | BudgetError) -> str:

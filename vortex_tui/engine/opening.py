@@ -11,6 +11,7 @@ import psutil
 
 from vortex_tui.engine import backend_route, fingerprint, model_folder, prepared
 from vortex_tui.engine.backends.base import Backend, OnStage
+from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.errors import BudgetError, ModelError
 from vortex_tui.escape import one_line
 from vortex_tui.experts.adapter import Adapter
@@ -45,7 +46,8 @@ def open_backend(profile: Profile, data_dir: Path, on_stage: OnStage) -> Opened:
     if route.backend == "llama_cpp":
         return _gguf(profile, data_dir, on_stage)
     try:
-        return _folder(profile, on_stage)
+        folder = route.folder or model_folder.inspect(model_folder.locate(profile.core.hf_model))
+        return _folder(profile, folder, on_stage)
     except (ModelError, BudgetError) as error:
         if not backend_route.has_fallback(profile):
             raise
@@ -66,10 +68,9 @@ def _instead(profile: Profile, data_dir: Path, on_stage: OnStage, error: ModelEr
     return replace(opened, notes=(backend_route.told(error), *opened.notes))
 
 
-def _folder(profile: Profile, on_stage: OnStage) -> Opened:
+def _folder(profile: Profile, folder: ModelFolder, on_stage: OnStage) -> Opened:
     """Open safetensors through transformers."""
     core, budget = profile.core, profile.budget
-    folder = model_folder.inspect(model_folder.locate(core.hf_model))
     identity = fingerprint.of_folder(folder)
     _libraries(on_stage)
     from vortex_tui.engine.backends import hf_placement as placement

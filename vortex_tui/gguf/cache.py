@@ -20,7 +20,6 @@ from vortex_tui.escape import one_line
 # Raise it when the same source gives other bytes: what older versions made is then not found any more.
 CONVERTER_VERSION = 1
 _PATIENCE_S = 600.0
-_CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +110,8 @@ def _whole(file: Path) -> bool:
 
 
 def _hash(file: Path) -> str:
-    digest = hashlib.sha256()
     with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _make(file: Path, make: Callable[[Path], None]) -> None:

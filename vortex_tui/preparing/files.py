@@ -37,7 +37,7 @@ def weights(case: Case) -> Finding:
         return Finding("skip", "no route")
     if case.route.backend == "llama_cpp":
         return _gguf(case)
-    folder = model_folder.inspect(model_folder.locate(case.profile.core.hf_model))
+    folder = case.route.folder or model_folder.inspect(model_folder.locate(case.profile.core.hf_model))
     case.found = folder
     told = f"{folder.weight_bytes / _GIB:.2f} GiB in {len(folder.headers)} file(s) at {folder.path}"
     return Finding("pass", told)
