@@ -198,7 +198,7 @@ def second_turn(loaded: Loaded, gain: float) -> tuple[RoutedMix, Done]:
     one, other = two(loaded)
     first = Decision("hybrid", {one: 1.0}, (Scored(one, 0.7), Scored(other, 0.5)), "one leads")
     then = (Scored(other, 0.6 + gain), Scored(one, 0.6), Scored(BASE, 0.4))
-    loaded.router = Scripted(first, Decision("hybrid", {other: 1.0}, then, "the other leads"))
+    loaded.routers.own = Scripted(first, Decision("hybrid", {other: 1.0}, then, "the other leads"))
     asked = said(FIRST)
     _, done = turn(loaded, asked)
     return turn(loaded, (*asked, ChatMessage(role="assistant", content=done.text or "?"), *said("and then?")))

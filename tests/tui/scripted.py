@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from vortex_tui.engine.api import AnswerEvent, EngineState, Listener, OnProgress
 from vortex_tui.engine.protocol import (
@@ -26,6 +27,7 @@ from vortex_tui.engine.protocol import (
 )
 from vortex_tui.errors import VortexError
 from vortex_tui.profile import Profile
+from vortex_tui.settings import Router
 
 RUN = "20260101T0000-test-000000"
 
@@ -174,7 +176,12 @@ class ScriptedEngine:
     async def start(self) -> None:
         self.set_state(phase="starting")
 
-    async def load(self, profile: Profile, on_progress: OnProgress | None = None) -> Ready:  # noqa: ARG002
+    async def load(
+        self,
+        profile: Profile,
+        on_progress: OnProgress | None = None,  # noqa: ARG002
+        aside: Sequence[Path] = (),  # noqa: ARG002
+    ) -> Ready:
         self.set_state(phase="loading", stage="reading the base", fraction=0.42)
         await self.loading.wait()
         if self.load_error is not None:
@@ -204,7 +211,11 @@ class ScriptedEngine:
         self.asked.append(conversations[0])
         return ScriptedAnswer(self, self.scripts.popleft() if self.scripts else Script("yes"))
 
-    async def route(self, conversations: Sequence[Conversation]) -> list[RoutedMix]:
+    async def route(
+        self,
+        conversations: Sequence[Conversation],
+        router: Router | None = None,  # noqa: ARG002
+    ) -> list[RoutedMix]:
         return [routed({"arithmetic": 1.0}) for _ in conversations]
 
     async def experts(self) -> tuple[ExpertInfo, ...]:

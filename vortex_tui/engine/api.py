@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from vortex_tui.engine.protocol import (
@@ -22,7 +23,7 @@ from vortex_tui.engine.protocol import (
     Token,
 )
 from vortex_tui.errors import VortexError
-from vortex_tui.settings import Decode, Profile
+from vortex_tui.settings import Decode, Profile, Router
 
 Phase = Literal["stopped", "starting", "loading", "ready", "busy", "restarting", "failed"]
 AnswerEvent = RoutedMix | Progress | Token | Done
@@ -72,8 +73,13 @@ class EngineAPI(Protocol):
     async def start(self) -> None:
         """Start the worker. Raises EngineBusyError when another face owns the data folder."""
 
-    async def load(self, profile: Profile, on_progress: OnProgress | None = None) -> Ready:
-        """Load a profile's base, bank and router. Raises ModelError and its siblings."""
+    async def load(
+        self, profile: Profile, on_progress: OnProgress | None = None, aside: Sequence[Path] = ()
+    ) -> Ready:
+        """Load a profile's base, bank and router. Raises ModelError and its siblings.
+
+        ``aside`` are folders of experts outside the bank, to be named and never routed to.
+        """
 
     def generate(
         self,
@@ -83,8 +89,10 @@ class EngineAPI(Protocol):
     ) -> Answer:
         """Answer one conversation or a batch."""
 
-    async def route(self, conversations: Sequence[Conversation]) -> list[RoutedMix]:
-        """Only decide which mix would answer each conversation."""
+    async def route(
+        self, conversations: Sequence[Conversation], router: Router | None = None
+    ) -> list[RoutedMix]:
+        """Only decide which mix would answer each conversation; by ``router``, or by the profile's own."""
 
     async def experts(self) -> tuple[ExpertInfo, ...]:
         """Every expert of the bank."""

@@ -11,6 +11,7 @@ from vortex_tui.errors import ExpertError
 from vortex_tui.experts import bank, mix
 from vortex_tui.experts.mix import Mix, MixPart
 from vortex_tui.routing.decision import Decision, Scored
+from vortex_tui.routing.router import Router
 
 
 def _mix(loaded: Loaded, weights: dict[str, float]) -> Mix:
@@ -58,6 +59,7 @@ def decide(
     conversation: Conversation,
     choice: Choice,
     ids: Sequence[int] = (),
+    router: Router | None = None,
 ) -> tuple[Mix, RoutedMix]:
     """The mix for one conversation and the event that tells it. Raises ExpertError for an unknown name.
 
@@ -68,7 +70,8 @@ def decide(
     elif isinstance(choice, Named):
         decision = Decision("manual", dict(choice.weights), (), "named by hand")
     else:
-        decision = _steady(loaded, loaded.router.decide(conversation[-1].content), conversation, ids)
+        decided = (router or loaded.routers.own).decide(conversation[-1].content)
+        decision = _steady(loaded, decided, conversation, ids)
     chosen = _mix(loaded, decision.weights)
     return chosen, _told(request, row, decision, chosen)
 

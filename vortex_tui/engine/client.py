@@ -36,6 +36,7 @@ from vortex_tui.engine.protocol import (
 )
 from vortex_tui.engine.supervisor import Supervisor
 from vortex_tui.errors import ProtocolError
+from vortex_tui.settings import Router
 
 E = TypeVar("E", bound=protocol.Event)
 
@@ -68,10 +69,13 @@ class Engine(Supervisor):
         async with (await self.wire()).asking(make) as stream:
             return [event async for event in stream if isinstance(event, kind)]
 
-    async def route(self, conversations: Sequence[Conversation]) -> list[RoutedMix]:
-        """Only decide which mix would answer each conversation."""
+    async def route(
+        self, conversations: Sequence[Conversation], router: Router | None = None
+    ) -> list[RoutedMix]:
+        """Only decide which mix would answer each conversation; by ``router``, or by the profile's own."""
         batch = tuple(conversations)
-        return await self._ask(lambda number: Route(id=number, conversations=batch), RoutedMix)
+        table = router.model_dump(mode="json") if router else None
+        return await self._ask(lambda number: Route(id=number, conversations=batch, router=table), RoutedMix)
 
     async def experts(self) -> tuple[ExpertInfo, ...]:
         """Every expert of the bank."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vortex_tui import paths
+from vortex_tui import paths, settings
 from vortex_tui.engine import model_folder, opening, staying
 from vortex_tui.engine.backends.base import Backend, OnStage
 from vortex_tui.engine.opening import Opened
@@ -32,15 +32,16 @@ class Loaded:
     fingerprint: str
     ctx_tokens: int
     entries: list[BankEntry]
+    aside: list[BankEntry]
     residents: Residents
-    router: Router
+    routers: Routers
     answered: staying.Memory = field(default_factory=staying.Memory)
     kv_lookups: int = 0
     kv_hits: int = 0
 
     def find(self, name: str) -> BankEntry:
         """An expert by id or domain. Raises ExpertError."""
-        return bank.find(name, self.entries)
+        return bank.find(name, [*self.aside, *self.entries])
 
 
 def _background() -> list[str]:
@@ -50,17 +51,30 @@ def _background() -> list[str]:
     return [line for line in lines if line.strip()]
 
 
-def _router(profile: Profile, entries: list[BankEntry], backend: Backend, known: Path) -> Router:
-    """The profile's router; ``known`` holds the vectors of the bank's prompts."""
-    serving = bank.champions(entries).values() if profile.experts.enabled else ()
-    exemplars = {entry.id: entry.manifest.exemplars for entry in serving if entry.manifest}
-    settings = profile.experts.router
-    # A mix of more experts than may be resident could never answer.
-    top_k = min(settings.top_k, profile.experts.max_loaded)
-    settings = settings.model_copy(update={"top_k": top_k})
-    encode = backend.embed
-    encode_bank = vectors.kept(known, encode, paths.nano() / vectors.FOLDER)
-    return router.build(settings, exemplars, _background(), encode, encode_bank)
+class Routers:
+    """The routers of one bank: the profile's own, and others as they are asked for.
+
+    ``known`` is the file with the vectors of the bank's prompts.
+    """
+
+    def __init__(self, profile: Profile, entries: list[BankEntry], backend: Backend, known: Path) -> None:
+        serving = bank.champions(entries).values() if profile.experts.enabled else ()
+        self._exemplars = {entry.id: entry.manifest.exemplars for entry in serving if entry.manifest}
+        self._encode = backend.embed
+        self._encode_bank = vectors.kept(known, backend.embed, paths.nano() / vectors.FOLDER)
+        self._max_loaded = profile.experts.max_loaded
+        self._built: dict[settings.Router, Router] = {}
+        self.own = self.of(profile.experts.router)
+
+    def of(self, wanted: settings.Router) -> Router:
+        """The router of these settings. Raises ProfileError."""
+        if wanted not in self._built:
+            # A mix of more experts than may be resident could never answer.
+            top_k = min(wanted.top_k, self._max_loaded)
+            bounded = wanted.model_copy(update={"top_k": top_k})
+            made = router.build(bounded, self._exemplars, _background(), self._encode, self._encode_bank)
+            self._built[wanted] = made
+        return self._built[wanted]
 
 
 def _entries(profile: Profile, data_dir: Path, base: str) -> list[BankEntry]:
@@ -81,12 +95,14 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
     opened = opening.open_backend(profile, data_dir, on_stage)
     with ExitStack() as undo:
         undo.callback(opened.backend.close)
-        loaded = _furnished(profile, data_dir, opened, on_stage)
+        loaded = _furnished(profile, data_dir, opened, request.aside, on_stage)
         undo.pop_all()
     return loaded, _ready(request, loaded, opened, started)
 
 
-def _furnished(profile: Profile, data_dir: Path, opened: Opened, on_stage: OnStage) -> Loaded:
+def _furnished(
+    profile: Profile, data_dir: Path, opened: Opened, aside: Sequence[str], on_stage: OnStage
+) -> Loaded:
     """The opened backend with its experts and its router."""
     backend, identity = opened.backend, opened.identity
     on_stage("experts", 0.8)
@@ -99,8 +115,9 @@ def _furnished(profile: Profile, data_dir: Path, opened: Opened, on_stage: OnSta
         fingerprint=identity,
         ctx_tokens=opened.ctx_tokens,
         entries=entries,
+        aside=bank.aside(identity, map(Path, aside)),
         residents=Residents(backend, identity, profile.experts.max_loaded),
-        router=_router(profile, entries, backend, known),
+        routers=Routers(profile, entries, backend, known),
     )
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from pydantic import ValidationError
 
+from vortex_tui import settings
 from vortex_tui.engine import choosing, generation, loading, scoring
 from vortex_tui.engine.loading import Emit, Loaded
 from vortex_tui.engine.protocol import (
@@ -33,7 +35,7 @@ from vortex_tui.engine.protocol import (
     Unload,
 )
 from vortex_tui.engine.scheduler import Job, Steps
-from vortex_tui.errors import ExpertError, ModelError
+from vortex_tui.errors import ExpertError, ModelError, ProfileError
 from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
 
@@ -106,10 +108,11 @@ class Runtime:
 
     def _route(self, request: Route, job: Job, _started: int) -> Iterator[Event | None]:
         loaded = self._model()
+        router = loaded.routers.own if request.router is None else loaded.routers.of(_wanted(request.router))
         for row, conversation in enumerate(request.conversations):
             job.check()
             ids = generation.fit(loaded, conversation, 1).ids
-            _, told = choosing.decide(loaded, request.id, row, conversation, request.choice, ids)
+            _, told = choosing.decide(loaded, request.id, row, conversation, request.choice, ids, router)
             yield told.model_copy(update={"last": row == len(request.conversations) - 1})
 
     def _embed(self, request: Embed, job: Job, _started: int) -> Iterator[Event | None]:
@@ -175,6 +178,14 @@ class Runtime:
             kv_lookups=loaded.kv_lookups if loaded else 0,
             kv_hits=loaded.kv_hits if loaded else 0,
         )
+
+
+def _wanted(table: dict[str, Any]) -> settings.Router:
+    """The settings that a request brings. Raises ProfileError."""
+    try:
+        return settings.Router.model_validate(table)
+    except ValidationError as error:
+        raise ProfileError("the router that was asked for is not valid", found=str(error)) from error
 
 
 def _peak_rss(memory: Any) -> float:

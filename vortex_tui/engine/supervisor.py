@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class Supervisor:
         self._deaths = 0
         self._closing = False
         self._profile: Profile | None = None
+        self._aside: tuple[str, ...] = ()
         self._process: asyncio.subprocess.Process | None = None
         self._wire: Wire | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -201,13 +202,16 @@ class Supervisor:
 
     # --- loading -------------------------------------------------------------
 
-    async def load(self, profile: Profile, on_progress: OnProgress | None = None) -> Ready:
+    async def load(
+        self, profile: Profile, on_progress: OnProgress | None = None, aside: Sequence[Path] = ()
+    ) -> Ready:
         """Load a profile's base, bank and router, in the next worker when this one just died.
 
         Raises ModelError and its siblings.
         """
         if self._state.phase == "restarting":
             await self._settled.wait()
+        self._aside = tuple(map(str, aside))
         return await self._load(profile, on_progress)
 
     async def _load(self, profile: Profile, on_progress: OnProgress | None = None) -> Ready:
@@ -229,7 +233,7 @@ class Supervisor:
 
     async def _follow(self, wire: Wire, profile: Profile, on_progress: OnProgress | None) -> Ready:
         tables = profile.model_dump(mode="json")
-        ask = partial(Load, name=profile.name, profile=tables)
+        ask = partial(Load, name=profile.name, profile=tables, aside=self._aside)
         async with wire.asking(lambda number: ask(id=number)) as stream:
             async for event in stream:
                 if isinstance(event, Progress):

@@ -75,6 +75,14 @@ def scan(fingerprint: str | None, folders: Iterable[Path]) -> list[BankEntry]:
     return [_entry(folder, fingerprint) for root in folders for folder in _folders(root)]
 
 
+def aside(fingerprint: str, folders: Iterable[Path]) -> list[BankEntry]:
+    """Experts outside the bank, a folder each. Raises ExpertError for one that is not for this base."""
+    entries = [_entry(folder, fingerprint) for folder in folders]
+    for entry in entries:
+        usable(entry)
+    return entries
+
+
 def verify(entry: BankEntry) -> str:
     """Read the adapter whole and check its hash and shapes; returns the problem, or nothing."""
     if entry.manifest is None or entry.problem:

@@ -23,11 +23,15 @@ class Request(Message):
 
 
 class Load(Request):
-    """Load the base, the bank and the router of a profile (``profile`` as its TOML's tables)."""
+    """Load the base, the bank and the router of a profile (``profile`` as its TOML's tables).
+
+    ``aside`` are folders of experts outside the bank: they may be named, but no router chooses them.
+    """
 
     op: Literal["load"] = "load"
     name: str
     profile: dict[str, Any]
+    aside: tuple[str, ...] = ()
 
 
 class Unload(Request):
@@ -53,11 +57,15 @@ class Cancel(Request):
 
 
 class Route(Request):
-    """Only decide: one decision a conversation."""
+    """Only decide: one decision a conversation.
+
+    ``router`` (as a profile's table ``experts.router``) decides in place of the profile's own.
+    """
 
     op: Literal["route"] = "route"
     conversations: tuple[Conversation, ...] = Field(min_length=1)
     choice: Choice = ROUTED
+    router: dict[str, Any] | None = None
 
 
 class Embed(Request):
