@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.support.command import run
+from vortex_tui import paths
+from vortex_tui.experts import bank, bank_index, manifest
 
 SUM = "What is 37 + 58?"
 
@@ -69,3 +72,20 @@ def test_the_same_seed_gives_the_same_answer(tmp_path: Path) -> None:
     first, again, other = (run(*ask, seed, data=tmp_path).stdout for seed in ("1", "1", "2"))
     assert first == again
     assert first != other
+
+
+def test_an_expert_without_exemplars_is_listed_as_one_to_be_named(tmp_path: Path) -> None:
+    base = next((paths.nano() / "experts" / "sql").iterdir())
+    folder = tmp_path / "experts_hf/registry/experts/quiet/run-1"
+    shutil.copytree(base, folder)
+    told = manifest.load(folder / manifest.MANIFEST)
+    quiet = told.model_copy(update={"domain": "quiet", "run_id": "run-1", "exemplars": ()})
+    manifest.save(quiet, folder)
+    cache = bank_index.folder_of(tmp_path)
+    for _ in range(2):  # read, and from an index
+        listed = json.loads(run("experts", "list", "--json", data=tmp_path).stdout)["experts"]
+        assert {row["id"]: row["exemplars"] for row in listed}["quiet/run-1"] == 0
+        assert run("experts", "list", data=tmp_path).stdout.count("by name only") == 1
+        bank.scan(None, [tmp_path / "experts_hf/registry/experts"], cache)
+    assert json.loads(run("experts", "show", "sql", "--json", data=tmp_path).stdout)["expert"]["exemplars"]
+    assert run("experts", "verify", "quiet", data=tmp_path).returncode == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from unittest.mock import AsyncMock
+
 import pytest
 from screentext import ask, shown
-from scripted import BANK, BROKEN, Script, ScriptedEngine
+from scripted import BANK, BROKEN, Script, ScriptedEngine, expert
 
 from vortex_tui import paths
 from vortex_tui.telemetry.gpu import Vram
@@ -52,6 +54,18 @@ async def test_a_terminal_that_shrinks_keeps_the_prompt(make_app, until):
         await until(pilot, lambda: "▸ arithmetic" not in shown(app))
         assert "Prompt" in shown(app)
         assert "ctx" in shown(app)
+
+
+async def test_what_the_engine_warns_of_is_shown_in_the_bank_and_goes_again(make_app, until):
+    engine = ScriptedEngine(bank=(expert("sums").model_copy(update={"exemplars": 0}), *BANK))
+    app = make_app(engine)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await until(pilot, lambda: "by name only" in shown(app))
+        quiet = await engine.stats()
+        engine.stats = AsyncMock(return_value=quiet.model_copy(update={"warnings": ("12 used, 6 fit",)}))
+        await until(pilot, lambda: "! 12 used, 6 fit" in shown(app))
+        engine.stats = AsyncMock(return_value=quiet)
+        await until(pilot, lambda: "6 fit" not in shown(app))
 
 
 async def test_no_gpu_is_not_a_gpu_with_nothing_on_it(make_app, until):

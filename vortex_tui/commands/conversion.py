@@ -65,7 +65,7 @@ def converted(setting: Setting, names: Sequence[str]) -> list[Conversion]:
 
 def _one(entry: BankEntry, base: Geometry, data_dir: Path) -> Conversion:
     try:
-        manifest = bank.usable(entry)
+        manifest = bank.usable(entry).reread()
         made = convert.expert(adapter.read(manifest, entry.folder, patterns=True), base, data_dir)
     except ExpertError as error:
         told = f"{error.message}; found {error.found}" if error.found else error.message

@@ -41,7 +41,7 @@ def list_(setting: Setting, as_json: bool) -> None:
             entry.manifest.title if entry.manifest else "",
             entry.manifest.rank if entry.manifest else "",
             entry.bytes // 1024,
-            entry.problem or "usable",
+            _state(entry),
         )
         for entry in entries
     ]
@@ -73,7 +73,8 @@ def verify(setting: Setting, names: tuple[str, ...], as_json: bool) -> None:
     from vortex_tui.commands.output import print_json, stdout_console, table
     from vortex_tui.experts import bank
 
-    entries = _entries(setting)
+    # Never from the index: what is verified is what lies on the disk; the index is renewed by it.
+    entries = _entries(setting, believed=False)
     chosen = [bank.find(name, entries) for name in names] if names else entries
     problems = [(entry.id, bank.verify(entry)) for entry in chosen]
     if as_json:
@@ -111,10 +112,19 @@ def convert(setting: Setting, names: tuple[str, ...], every: bool, as_json: bool
         raise click.exceptions.Exit(1)
 
 
-def _entries(setting: Setting) -> list[BankEntry]:
+def _entries(setting: Setting, *, believed: bool = True) -> list[BankEntry]:
     from vortex_tui.doctor.bank import entries
+    from vortex_tui.experts.bank_index import folder_of
 
-    return entries(setting.profile(), setting.data_dir())
+    data_dir = setting.data_dir()
+    return entries(setting.profile(), data_dir, folder_of(data_dir), believed=believed)
+
+
+def _state(entry: BankEntry) -> str:
+    """In words: without exemplars no router can know what an expert is for."""
+    if entry.problem or entry.manifest is None:
+        return entry.problem
+    return "usable" if entry.manifest.exemplar_count else "by name only"
 
 
 def _row(entry: BankEntry) -> dict[str, Any]:
@@ -126,13 +136,14 @@ def _row(entry: BankEntry) -> dict[str, Any]:
         "content_hash": manifest.content_hash if manifest else None,
         "rank": manifest.rank if manifest else None,
         "bytes": entry.bytes,
+        "exemplars": manifest.exemplar_count if manifest else 0,
         "usable": not entry.problem,
         "problem": entry.problem,
     }
 
 
 def _full(entry: BankEntry) -> dict[str, Any]:
-    manifest = entry.manifest.model_dump(mode="json") if entry.manifest else {}
+    manifest = entry.manifest.reread().model_dump(mode="json") if entry.manifest else {}
     return {**_row(entry), "folder": str(entry.folder), **manifest}
 
 

@@ -28,10 +28,16 @@ def base_fingerprint(profile: Profile) -> str | None:
         return None
 
 
-def entries(profile: Profile, data_dir: Path) -> list[BankEntry]:
-    """Every expert of the profile's bank, judged against its base when that is here."""
+def entries(
+    profile: Profile, data_dir: Path, cache: Path | None = None, *, believed: bool = True
+) -> list[BankEntry]:
+    """Every expert of the profile's bank, judged against its base when that is here.
+
+    ``cache`` and ``believed`` are those of ``bank.scan``: without a cache every manifest is read.
+    """
     with_nano = profile.core.hf_model == model_folder.NANO
-    return bank.scan(base_fingerprint(profile), bank.roots(data_dir, with_nano=with_nano))
+    roots = bank.roots(data_dir, with_nano=with_nano)
+    return bank.scan(base_fingerprint(profile), roots, cache, believed=believed, create=False)
 
 
 def experts(context: Context) -> Finding:

@@ -14,7 +14,7 @@ from vortex_tui.engine.backends.base import Backend, OnStage
 from vortex_tui.engine.opening import Opened
 from vortex_tui.engine.protocol import Event, Load, Progress, Ready
 from vortex_tui.engine.residency import Residents
-from vortex_tui.experts import bank
+from vortex_tui.experts import bank, bank_index
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.profile import Profile, parse
 from vortex_tui.routing import router, vectors
@@ -38,10 +38,14 @@ class Loaded:
     answered: staying.Memory = field(default_factory=staying.Memory)
     kv_lookups: int = 0
     kv_hits: int = 0
+    _names: bank.Names = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._names = bank.Names([*self.aside, *self.entries])
 
     def find(self, name: str) -> BankEntry:
         """An expert by id or domain. Raises ExpertError."""
-        return bank.find(name, [*self.aside, *self.entries])
+        return self._names.find(name)
 
 
 def _background() -> list[str]:
@@ -79,7 +83,7 @@ class Routers:
 
 def _entries(profile: Profile, data_dir: Path, base: str) -> list[BankEntry]:
     with_nano = profile.core.hf_model == model_folder.NANO
-    return bank.scan(base, bank.roots(data_dir, with_nano=with_nano))
+    return bank.scan(base, bank.roots(data_dir, with_nano=with_nano), bank_index.folder_of(data_dir))
 
 
 def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from vortex_tui.engine.backends.base import Backend
+from vortex_tui.engine.working_set import WorkingSet
 from vortex_tui.errors import BudgetError
 from vortex_tui.experts import adapter, bank
 from vortex_tui.experts.bank import BankEntry
@@ -25,6 +26,13 @@ class Residents:
         self._capacity = capacity
         self._resident: OrderedDict[str, str] = OrderedDict()
         self._in_use: Counter[str] = Counter()
+        self._working_set = WorkingSet(capacity)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What costs time now, in words; may be read from any thread."""
+        warning = self._working_set.warning
+        return (warning,) if warning else ()
 
     @property
     def hashes(self) -> frozenset[str]:
@@ -41,16 +49,19 @@ class Residents:
 
         Raises ExpertError, or BudgetError when every place is in use.
         """
-        manifest = bank.usable(entry)
-        if manifest.content_hash in self._resident:
-            self._resident.move_to_end(manifest.content_hash)
+        card = bank.usable(entry)
+        if card.content_hash in self._resident:
+            self._resident.move_to_end(card.content_hash)
             return 0.0
         started = time.monotonic_ns()
+        # The bank may know the expert from its index: what is loaded is judged by its own manifest.
+        manifest = card.reread()
         adapter.check_base(manifest, self._fingerprint)
         loaded = adapter.read(manifest, entry.folder, patterns=self._backend.heeds_patterns)
         self._make_room()
         self._backend.attach(loaded)
         self._resident[manifest.content_hash] = manifest.id
+        self._working_set.loaded(manifest.content_hash)
         return (time.monotonic_ns() - started) / 1e6
 
     def detach(self, content_hash: str) -> None:
@@ -86,6 +97,7 @@ class Residents:
                 spent += self.attach(lookup(part.expert))
                 self._in_use[part.content_hash] += 1
                 held.append(part.content_hash)
+            self._working_set.answered(held)
             yield spent
         finally:
             self._in_use.subtract(held)
@@ -100,3 +112,4 @@ class Residents:
                     mend="wait for an answer to end, or raise experts.max_loaded",
                 )
             self.detach(idle)
+            self._working_set.left(idle)

@@ -177,6 +177,7 @@ class Runtime:
             kv_host_mb=loaded.backend.kv_host_bytes / _MIB if loaded else 0.0,
             kv_lookups=loaded.kv_lookups if loaded else 0,
             kv_hits=loaded.kv_hits if loaded else 0,
+            warnings=loaded.residents.warnings if loaded else (),
         )
 
 
@@ -208,7 +209,7 @@ def _info(entry: BankEntry, loaded: Loaded) -> ExpertInfo:
         content_hash=manifest.content_hash if manifest else "",
         rank=manifest.rank if manifest else 0,
         bytes=entry.bytes,
-        exemplars=len(manifest.exemplars) if manifest else 0,
+        exemplars=manifest.exemplar_count if manifest else 0,
         resident=bool(manifest and manifest.content_hash in loaded.residents.hashes),
         problem=entry.problem,
     )

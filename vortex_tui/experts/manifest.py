@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ SCHEMA = 1
 MANIFEST = "manifest.json"
 # The router's first form compares every exemplar with every other.
 MAX_EXEMPLARS = 256
+# Sixteen KiB for each of as many exemplars as there may be, four times over: more is a mistake.
+MAX_BYTES = 16 * 1024 * 1024
 ADAPTER = "adapter"
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
@@ -66,12 +69,28 @@ def _refuse(file: Path, found: str) -> ExpertError:
     )
 
 
-def load(file: Path) -> ExpertManifest:
-    """Read a manifest. Raises ExpertError."""
+def read_bytes(file: Path) -> bytes:
+    """A manifest's bytes. Raises ExpertError when it cannot be read or is larger than MAX_BYTES."""
     try:
-        data = json.loads(file.read_bytes())
+        found = file.stat()
+        # Opening a pipe would wait for somebody to write into it.
+        if not stat.S_ISREG(found.st_mode):
+            raise _refuse(file, "not a file")
+        if found.st_size > MAX_BYTES:
+            raise _refuse(file, f"{found.st_size:,} bytes, more than {MAX_BYTES:,}")
+        return file.read_bytes()
     except OSError as error:
         raise _refuse(file, error.strerror or str(error)) from error
+    except ValueError as error:  # a path no file can have
+        raise _refuse(file, str(error)) from error
+
+
+def parse(raw: bytes, file: Path) -> ExpertManifest:
+    """The manifest in ``raw``; ``file`` is named when it is refused. Raises ExpertError."""
+    try:
+        data = json.loads(raw)
+        # JSON can spell half a character; no tokenizer, terminal or protocol could take it.
+        json.dumps(data, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise _refuse(file, str(error)) from error
     try:
@@ -80,6 +99,11 @@ def load(file: Path) -> ExpertManifest:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"])) or "the whole"
         raise _refuse(file, f"{one_line(key)}: {first['msg']}") from error
+
+
+def load(file: Path) -> ExpertManifest:
+    """Read a manifest. Raises ExpertError."""
+    return parse(read_bytes(file), file)
 
 
 def save(manifest: ExpertManifest, folder: Path) -> None:

@@ -153,7 +153,10 @@ class ExpertList(Event):
 
 
 class Stats(Event):
-    """What the worker uses; ``vram`` values are null without a GPU. Sizes in mebibytes."""
+    """What the worker uses; ``vram`` values are null without a GPU. Sizes in mebibytes.
+
+    ``warnings`` say in words what holds now and costs something; they go when it passes.
+    """
 
     event: Literal["stats"] = "stats"
     state: Literal["empty", "loading", "ready", "busy"]
@@ -166,6 +169,7 @@ class Stats(Event):
     kv_host_mb: float = 0.0
     kv_lookups: int = 0
     kv_hits: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 class Result(Event):

@@ -84,8 +84,10 @@ class MainScreen(Screen[None]):
         self._status.show(state, self._session.ready, waiting)
 
     def show_readings(self) -> None:
-        """Draw the gauges again."""
+        """Draw the gauges again, and what the engine warns of."""
         self._gauges.refresh()
+        stats = self._readings.stats
+        self._bank.warn(stats.warnings if stats else ())
 
     # --- the conversation ---------------------------------------------------
 

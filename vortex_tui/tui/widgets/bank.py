@@ -39,6 +39,7 @@ class Bank(VerticalScroll):
         self._experts: Sequence[ExpertInfo] = ()
         self._names: Mapping[str, str] = {}
         self._notes: Sequence[str] = ()
+        self._warnings: Sequence[str] = ()
         self._routed: RoutedMix | None = None
 
     def compose(self) -> ComposeResult:
@@ -57,13 +58,19 @@ class Bank(VerticalScroll):
         self._routed = routed
         self._draw()
 
+    def warn(self, warnings: Sequence[str]) -> None:
+        """What the engine finds costly now; drawn again only when it changes."""
+        if warnings != self._warnings:
+            self._warnings = warnings
+            self._draw()
+
     def on_resize(self) -> None:
         """Bars follow the width."""
         self._draw()
 
     def _draw(self) -> None:
         lines = self._decision(self._routed) if self._routed else self._resting()
-        self._view.update(Content("\n").join([*lines, *self._problems()]))
+        self._view.update(Content("\n").join([*lines, *self._costs(), *self._problems()]))
         usable = sum(not expert.problem for expert in self._experts)
         self.border_title = f"Bank · {usable} experts" if self._experts else "Bank"
 
@@ -80,7 +87,9 @@ class Bank(VerticalScroll):
     def _resting_row(self, expert: ExpertInfo) -> Content:
         size = memory(expert.bytes / 1024 / 1024)
         name = name_of(expert.id, self._names)
-        return Content.assemble((f"  {name:<{_NAME}}", "bold"), (f" rank {expert.rank} · {size}", _LABEL))
+        # Without exemplars the router cannot know what an expert is for.
+        told = f"rank {expert.rank}" if expert.exemplars else "by name only"
+        return Content.assemble((f"  {name:<{_NAME}}", "bold"), (f" {told} · {size}", _LABEL))
 
     # --- after a decision ---------------------------------------------------
 
@@ -121,7 +130,11 @@ class Bank(VerticalScroll):
             (f"{share(score):>4}", style),
         )
 
-    # --- what cannot be used ------------------------------------------------
+    # --- what costs, and what cannot be used ------------------------------------------------
+
+    def _costs(self) -> list[Content]:
+        told = [Content.styled(f"! {visible(warning)}", "$text-warning") for warning in self._warnings]
+        return [Content(""), *told] if told else []
 
     def _problems(self) -> list[Content]:
         broken = [expert for expert in self._experts if expert.problem]
