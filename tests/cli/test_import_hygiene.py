@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.command import environment
 
-ENGINE = {"torch", "transformers", "peft", "bitsandbytes", "llama_cpp", "accelerate"}
+ENGINE = {"torch", "transformers", "peft", "bitsandbytes", "llama_cpp", "accelerate", "sentence_transformers"}
 SLOW_TO_IMPORT = {"pydantic", "numpy", "rich", "psutil", "asyncio"}
 SCRIPT = """
 import sys

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from vortex_tui.doctor import bank, folders, hardware, model, software
+from vortex_tui.doctor import bank, encoder, folders, hardware, model, software
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.report import Check, Report
 from vortex_tui.profile import Profile
@@ -26,6 +26,7 @@ SHALLOW: tuple[Row, ...] = (
     ("data_folder", "Data folder", folders.data_folder),
     ("disk", "Disk", hardware.disk),
     ("experts", "Experts", bank.experts),
+    ("encoder", "Encoder", encoder.encoder),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,8 @@ from vortex_tui.experts.mix import Mix
 
 Vectors = npt.NDArray[np.float32]
 OnStage = Callable[[str, float], None]
+# Each expert's share of a prompt, by name: 0..1, together 1.
+Affinities = Callable[[str], dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ class Backend(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the base alone, one a text, of unit length: (texts, hidden)."""
+
+    def affinities(self, experts: Iterable[tuple[str, Adapter]], background: Sequence[str]) -> Affinities:
+        """What tells a prompt's experts from their weights alone (Arrow). Raises ProfileError or ExpertError.
+
+        ``experts``: verified adapters by name, attached or not; ``background``: prompts none serves.
+        """
 
     def nll(self, prompts: Sequence[list[int]], answers: Sequence[list[int]], mix: Mix) -> list[float]:
         """Mean negative log-likelihood (nats) of the answers' tokens."""

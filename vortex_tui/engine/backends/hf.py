@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
 
-from vortex_tui.engine.backends.base import OnStage, Vectors
+from vortex_tui.engine.backends.base import Affinities, OnStage, Vectors
+from vortex_tui.engine.backends.hf_arrow import Arrow
 from vortex_tui.engine.backends.hf_decode import HfDecoding, left_padded
 from vortex_tui.engine.backends.hf_kept import Memory
 from vortex_tui.engine.backends.hf_load import load_model
@@ -108,10 +109,13 @@ class HfBackend:
         """Host memory that snapshots of K/V take."""
         return self._memory.host_bytes
 
+    def _make_bare(self) -> None:
+        self._slots.activate(separate(Mix()))
+
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Mean of a middle layer's states over each text, of unit length: (texts, hidden)."""
-        self._slots.activate(separate(Mix()))
+        self._make_bare()
         rows = [self.encode(text)[:_EMBED_TOKENS] or [0] for text in texts]
         batches = [rows[at : at + _EMBED_BATCH] for at in range(0, len(rows), _EMBED_BATCH)]
         return np.concatenate([self._embed_batch(batch) for batch in batches])
@@ -133,6 +137,16 @@ class HfBackend:
         mean = (states * weights).sum(1) / weights.sum(1)
         vectors: Vectors = torch.nn.functional.normalize(mean, dim=-1).cpu().numpy()
         return vectors
+
+    def affinities(self, experts: Iterable[tuple[str, Adapter]], background: Sequence[str]) -> Affinities:
+        """What tells a prompt's experts from their weights alone (Arrow). Raises ExpertError."""
+
+        def fitting() -> Iterator[tuple[str, Adapter]]:
+            for name, adapter in experts:
+                self._slots.check(adapter)
+                yield name, adapter
+
+        return Arrow(self._model, self.encode_chat, self._make_bare, fitting(), background).affinities
 
     @torch.inference_mode()
     def nll(self, prompts: Sequence[list[int]], answers: Sequence[list[int]], mix: Mix) -> list[float]:

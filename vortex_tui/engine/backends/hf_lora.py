@@ -79,9 +79,13 @@ class LoraSlots:
         self._uses: Counter[str] = Counter()
         self._composed: OrderedDict[str, Form] = OrderedDict()
 
+    def check(self, adapter: Adapter) -> None:
+        """Raise ExpertError unless every module of an adapter is a layer of the base."""
+        check_shapes(adapter, self._linears)
+
     def attach(self, adapter: Adapter) -> None:
         """Put the adapter beside the base's layers. Raises ExpertError when its shapes do not fit."""
-        check_shapes(adapter, self._linears)
+        self.check(adapter)
         name = adapter.content_hash
         if name in self._attached:
             return

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from vortex_tui.engine.backends.base import OnStage, Vectors
+from vortex_tui.engine.backends.base import Affinities, OnStage, Vectors
 from vortex_tui.engine.backends.llama.composing import Compose, Composing
 from vortex_tui.engine.backends.llama.decoding import LlamaDecoding, Plan
 from vortex_tui.engine.backends.llama.memory import Memory
@@ -22,6 +22,7 @@ from vortex_tui.engine.backends.llama.speculation import Speculation
 from vortex_tui.engine.backends.llama.text import ChatText, Stream
 from vortex_tui.engine.backends.llama.weights import ALL_LAYERS, Weights
 from vortex_tui.engine.protocol import Conversation, Sampling
+from vortex_tui.errors import ProfileError
 from vortex_tui.experts.adapter import Adapter
 from vortex_tui.experts.mix import Mix
 from vortex_tui.gguf import reader
@@ -133,6 +134,15 @@ class LlamaBackend:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Mean of the last layer's states over each text, of unit length: (texts, hidden)."""
         return np.stack([self._reader.vector(self.encode(text)) for text in texts])
+
+    def affinities(self, experts: Iterable[tuple[str, Adapter]], background: Sequence[str]) -> Affinities:  # noqa: ARG002 - the interface names them
+        """Raises ProfileError: llama.cpp does not show what goes into its layers."""
+        raise ProfileError(
+            "arrow needs the hf backend",
+            found="llama_cpp, which does not show what goes into a layer",
+            expected="a safetensors model that transformers opens",
+            mend="set core.backend to hf, or another experts.router.mode",
+        )
 
     def nll(self, prompts: Sequence[list[int]], answers: Sequence[list[int]], mix: Mix) -> list[float]:
         """Mean negative log-likelihood (nats) of the answers' tokens."""
