@@ -13,6 +13,7 @@ from vortex_tui import __version__
 from vortex_tui.commands.bench import bench
 from vortex_tui.commands.chat import chat
 from vortex_tui.commands.doctor import doctor
+from vortex_tui.commands.evaluate import evaluate
 from vortex_tui.commands.experts import experts
 from vortex_tui.commands.prepare import prepare_model
 from vortex_tui.commands.route import route
@@ -54,7 +55,7 @@ def _workstation(setting: Setting) -> int:
     return run(setting)
 
 
-for command in (bench, chat, doctor, experts, prepare_model, route):
+for command in (bench, chat, doctor, evaluate, experts, prepare_model, route):
     cli.add_command(command)
 
 

@@ -11,8 +11,8 @@ from typing import get_args
 import pytest
 
 from vortex_tui import paths
+from vortex_tui.evaluation.case import Case
 from vortex_tui.nano import background, evaluation_set
-from vortex_tui.nano.evaluation_set import Case
 from vortex_tui.nano.native import held_out
 from vortex_tui.nano.tasks import CHECKABLE, DOMAINS, TASKS, Split, normal, sample
 

@@ -14,7 +14,7 @@ from vortex_tui.commands.output import print_json
 from vortex_tui.errors import StorageError
 from vortex_tui.escape import one_line
 
-# More than any report here: a disk with less room is found before the work, not after it.
+# More than most reports: a disk with less room is found before the work, not after it.
 _PROBE_BYTES = 256 * 1024
 
 
@@ -34,8 +34,8 @@ class OutFile:
         """The file as a path."""
         return Path(self.target)
 
-    def check(self) -> None:
-        """Raise StorageError when the document could not be written later."""
+    def check(self, room: int = _PROBE_BYTES) -> None:
+        """Raise StorageError when a document of ``room`` bytes could not be written later."""
         if self.is_stdout or self._is_device():
             return
         if self.path.is_dir():
@@ -43,7 +43,7 @@ class OutFile:
         try:
             folder = _existing(self.path.absolute().parent)
             with tempfile.TemporaryFile(dir=folder) as probe:
-                probe.write(bytes(_PROBE_BYTES))
+                probe.write(bytes(room))
                 probe.flush()
         except OSError as error:
             raise self._refusal(error.strerror or str(error)) from error

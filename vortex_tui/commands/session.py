@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,8 @@ from vortex_tui.commands.setting import Setting
 from vortex_tui.escape import one_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vortex_tui.engine.api import EngineAPI
     from vortex_tui.engine.protocol import Conversation, Progress, Ready
     from vortex_tui.profile import Profile
@@ -63,8 +65,11 @@ def check_weights(profile: Profile) -> None:
 
 
 @contextlib.asynccontextmanager
-async def opened(setting: Setting, face: str) -> AsyncIterator[Session]:
-    """The profile's engine, ready to answer; ``face`` names its owner. Raises VortexError."""
+async def opened(setting: Setting, face: str, aside: Sequence[Path] = ()) -> AsyncIterator[Session]:
+    """The profile's engine, ready to answer; ``face`` names its owner. Raises VortexError.
+
+    ``aside`` are folders of experts that may be named and are never routed to.
+    """
     profile = setting.profile()
     check_weights(profile)
     from vortex_tui.engine.client import Engine
@@ -75,7 +80,7 @@ async def opened(setting: Setting, face: str) -> AsyncIterator[Session]:
             def show(progress: Progress) -> None:
                 say(f"{progress.stage} {progress.fraction:.0%}")
 
-            ready = await engine.load(profile, show)
+            ready = await engine.load(profile, show, aside)
         for text in ready.notes:
             note(text)
         yield Session(engine, ready, profile)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from vortex_tui.evaluation.case import Case
 from vortex_tui.nano import evaluation_set, stdlib
 from vortex_tui.nano.answering import CONTROL, Answerer, adapters
 from vortex_tui.nano.conversation import BOS, END, opening
-from vortex_tui.nano.evaluation_set import Case
 from vortex_tui.nano.tasks import BY_LOSS
 
 _LOSS_CASES = 100

@@ -9,21 +9,15 @@ import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from vortex_tui import atomic
+from vortex_tui.evaluation.case import Case, Kind, Split
 from vortex_tui.nano import background
 from vortex_tui.nano.native import Natives
-from vortex_tui.nano.tasks import DOMAINS, TASKS, Example, Split, mixed, normal, samples, unserved
+from vortex_tui.nano.tasks import DOMAINS, TASKS, Example, mixed, normal, samples, unserved
 
 VERSION = 1
 FOLDER = "evaluation"
-# "sealed": wordings that nothing else uses; "plain": by hand, without the domain's usual words;
-# "open", "held": wordings of the other splits; "mixed": two domains could serve; "native": the base's own
-# tasks; "near", "far": no expert serves.
-Kind = Literal["sealed", "plain", "open", "held", "mixed", "native", "near", "far"]
 _COUNTS: dict[Split, tuple[int, int, int]] = {  # a domain, unserved of each kind, native
     "test": (320, 170, 640), "router": (160, 100, 80), "calibration": (120, 60, 60), "gate": (120, 60, 60),
     "train": (160, 100, 80),
@@ -31,18 +25,6 @@ _COUNTS: dict[Split, tuple[int, int, int]] = {  # a domain, unserved of each kin
 _KINDS: dict[Split, Kind] = {
     "test": "sealed", "router": "open", "calibration": "held", "gate": "held", "train": "open",
 }  # fmt: skip
-
-
-class Case(BaseModel):
-    """One prompt, which experts may serve it, and its right answer; no answer where any would do."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    split: Split
-    kind: Kind
-    domains: tuple[str, ...]  # none: the base, or nobody
-    prompt: str
-    answer: str = ""
 
 
 def build(natives: Natives, seed: int) -> list[Case]:

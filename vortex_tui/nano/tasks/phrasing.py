@@ -6,10 +6,10 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-# What the prompts are for; no prompt is in two splits, and the wordings of "test" are in no other.
-Split = Literal["train", "router", "calibration", "gate", "test"]
+from vortex_tui.evaluation.case import Split as Split
+
 T = TypeVar("T")
 
 _OPENINGS = ("Please ", "please ", "Hey, ", "Hi, ", "Can you ", "Could you ", "OK, ", "Quick: ", "So ",
