@@ -17,6 +17,7 @@ from vortex_tui.commands.evaluate import evaluate
 from vortex_tui.commands.experts import experts
 from vortex_tui.commands.prepare import prepare_model
 from vortex_tui.commands.route import route
+from vortex_tui.commands.router import router
 from vortex_tui.commands.setting import Setting, example, shared
 from vortex_tui.errors import VortexError
 from vortex_tui.escape import visible
@@ -55,7 +56,7 @@ def _workstation(setting: Setting) -> int:
     return run(setting)
 
 
-for command in (bench, chat, doctor, evaluate, experts, prepare_model, route):
+for command in (bench, chat, doctor, evaluate, experts, prepare_model, route, router):
     cli.add_command(command)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic_core import PydanticCustomError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(gt=0, le=2**31 - 1)]
@@ -54,14 +56,30 @@ class Decode(Section):
     seed: Annotated[int, Field(ge=-1, lt=2**63)] = -1
 
 
+# The last two choose nothing; centroid, knn, logistic and arrow are there to be compared with.
+ROUTER_MODES = ("hybrid", "lexical", "dense", "centroid", "knn", "logistic", "arrow", "manual", "off")
+
+
+def foreign_modes() -> dict[str, EntryPoint]:
+    """Router modes that installed packages add, by the entry points of ``vortex_tui.routers``."""
+    return {point.name: point for point in entry_points(group="vortex_tui.routers")}
+
+
 class Router(Section):
     """How experts are chosen for a prompt."""
 
-    mode: Literal["hybrid", "lexical", "dense", "manual", "off"] = "hybrid"
+    mode: str = Field("hybrid", description="hybrid, lexical, dense, centroid, arrow, manual, off")
     top_k: Positive = 2
     mix_mode: Literal["weighted", "single"] = "weighted"
     encoder: str = "base"
     max_harm: Share = 0.02
+
+    @field_validator("mode")
+    @classmethod
+    def _known(cls, mode: str) -> str:
+        if mode not in ROUTER_MODES and mode not in foreign_modes():
+            raise PydanticCustomError("mode", f"Input should be one of {', '.join(ROUTER_MODES)}")
+        return mode
 
 
 class Experts(Section):

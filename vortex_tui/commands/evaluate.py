@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +11,6 @@ import click
 from vortex_tui.commands.setting import Setting, example, shared
 
 if TYPE_CHECKING:
-    from vortex_tui.evaluation.answers import Say
     from vortex_tui.evaluation.case import Split
     from vortex_tui.evaluation.plan import Plan
     from vortex_tui.evaluation.prepare import Wanted
@@ -23,7 +18,6 @@ if TYPE_CHECKING:
 
 # A report with every prompt of nano's test split is about as large.
 _ROOM = 24 * 1024 * 1024
-_SECONDS_BETWEEN_LINES = 15.0
 _SPLITS = ("test", "gate", "calibration")
 
 
@@ -78,39 +72,10 @@ def _evaluated(setting: Setting, wanted: Wanted) -> EvaluationReport:
 
 
 async def _measure(setting: Setting, plan: Plan) -> EvaluationReport:
+    from vortex_tui.commands.progress import telling
     from vortex_tui.commands.session import opened
     from vortex_tui.evaluation.run import evaluate as measure
 
     async with opened(setting, "eval", plan.aside) as session:
-        with _telling() as say:
+        with telling() as say:
             return await measure(session.engine, session.ready, setting.data_dir(), plan, say)
-
-
-@contextlib.contextmanager
-def _telling() -> Iterator[Say]:
-    """A bar on stderr where that is a terminal; else a line when a stage begins and now and then."""
-    if not sys.stderr.isatty():
-        yield _lines()
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from vortex_tui.commands.output import stderr_console
-
-    columns = (BarColumn(bar_width=20), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=stderr_console(), transient=True) as progress:
-        task = progress.add_task("starting", total=1.0)
-        yield lambda stage, share: progress.update(task, description=stage, completed=share)
-
-
-def _lines() -> Say:
-    last, told_at = "", 0.0
-
-    def say(stage: str, share: float) -> None:
-        nonlocal last, told_at
-        name, now = stage.partition(":")[0], time.monotonic()
-        if name != last or now - told_at > _SECONDS_BETWEEN_LINES:
-            last, told_at = name, now
-            sys.stderr.write(f"{stage} ({share:.0%})\n")
-            sys.stderr.flush()
-
-    return say

@@ -106,6 +106,9 @@ class EngineAPI(Protocol):
     async def score(self, items: Sequence[ScoreItem], choice: Choice = BARE) -> tuple[float, ...]:
         """Mean negative log-likelihood (nats) of each answer's tokens."""
 
+    async def embed(self, texts: Sequence[str]) -> tuple[tuple[float, ...], ...]:
+        """The router's encoder's vectors, one a text; the base's own where there is no encoder."""
+
     async def close(self) -> None:
         """End the worker; nothing is left behind."""
 

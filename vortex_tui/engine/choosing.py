@@ -35,6 +35,7 @@ def _candidate(scored: Scored) -> Candidate:
         lexical=scored.lexical,
         dense=scored.dense,
         nearest=scored.nearest,
+        features=dict(scored.features),
     )
 
 
@@ -47,6 +48,7 @@ def _told(request: int, row: int, decision: Decision, chosen: Mix) -> RoutedMix:
         mix_hash=chosen.hash,
         candidates=tuple(map(_candidate, decision.candidates)),
         reason=decision.reason,
+        threshold=decision.threshold,
         router_ms=decision.total_ms,
         encoder_ms=decision.encoder_ms,
     )

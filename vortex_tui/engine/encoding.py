@@ -47,3 +47,9 @@ def open_encoder(name: str, backend: Backend, fingerprint: str) -> Encoder | Non
     from vortex_tui.engine.folder_encoder import FolderEncoder
 
     return FolderEncoder(encoder_folder.inspect(encoder_folder.locate(name)))
+
+
+def check(name: str) -> None:
+    """Judge an encoder's folder by its files before anything is loaded. Raises ModelError."""
+    if name not in encoder_folder.NO_FOLDER:
+        encoder_folder.inspect(encoder_folder.locate(name))

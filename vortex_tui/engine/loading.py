@@ -8,17 +8,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vortex_tui import paths, settings
-from vortex_tui.engine import model_folder, opening, staying
+from vortex_tui.engine import encoding, model_folder, opening, staying
 from vortex_tui.engine.backends.base import Backend, OnStage
 from vortex_tui.engine.opening import Opened
 from vortex_tui.engine.protocol import Event, Load, Progress, Ready
 from vortex_tui.engine.residency import Residents
+from vortex_tui.engine.routers import Routers
 from vortex_tui.experts import bank, bank_index
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.profile import Profile, parse
-from vortex_tui.routing import router, vectors
-from vortex_tui.routing.router import Router
 
 Emit = Callable[[Event], None]
 
@@ -48,39 +46,6 @@ class Loaded:
         return self._names.find(name)
 
 
-def _background() -> list[str]:
-    """Prompts that no expert serves: what the router holds an expert's own prompts against."""
-    file = paths.nano() / "background.txt"
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    return [line for line in lines if line.strip()]
-
-
-class Routers:
-    """The routers of one bank: the profile's own, and others as they are asked for.
-
-    ``known`` is the file with the vectors of the bank's prompts.
-    """
-
-    def __init__(self, profile: Profile, entries: list[BankEntry], backend: Backend, known: Path) -> None:
-        serving = bank.champions(entries).values() if profile.experts.enabled else ()
-        self._exemplars = {entry.id: entry.manifest.exemplars for entry in serving if entry.manifest}
-        self._encode = backend.embed
-        self._encode_bank = vectors.kept(known, backend.embed, paths.nano() / vectors.FOLDER)
-        self._max_loaded = profile.experts.max_loaded
-        self._built: dict[settings.Router, Router] = {}
-        self.own = self.of(profile.experts.router)
-
-    def of(self, wanted: settings.Router) -> Router:
-        """The router of these settings. Raises ProfileError."""
-        if wanted not in self._built:
-            # A mix of more experts than may be resident could never answer.
-            top_k = min(wanted.top_k, self._max_loaded)
-            bounded = wanted.model_copy(update={"top_k": top_k})
-            made = router.build(bounded, self._exemplars, _background(), self._encode, self._encode_bank)
-            self._built[wanted] = made
-        return self._built[wanted]
-
-
 def _entries(profile: Profile, data_dir: Path, base: str) -> list[BankEntry]:
     with_nano = profile.core.hf_model == model_folder.NANO
     return bank.scan(base, bank.roots(data_dir, with_nano=with_nano), bank_index.folder_of(data_dir))
@@ -94,7 +59,7 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
         emit(Progress(id=request.id, stage=stage, fraction=done))
 
     profile = parse(request.profile, Path(f"{request.name}.toml"))
-    router.check(profile.experts.router)
+    encoding.check(profile.experts.router.encoder)
     on_stage("files", 0.0)
     opened = opening.open_backend(profile, data_dir, on_stage)
     with ExitStack() as undo:
@@ -112,7 +77,7 @@ def _furnished(
     on_stage("experts", 0.8)
     entries = _entries(profile, data_dir, identity)
     on_stage("router", 0.85)
-    known = vectors.file_of(data_dir, identity, backend.name, backend.quantization)
+    encoder = encoding.open_encoder(profile.experts.router.encoder, backend, identity)
     return Loaded(
         profile=profile,
         backend=backend,
@@ -121,7 +86,7 @@ def _furnished(
         entries=entries,
         aside=bank.aside(identity, map(Path, aside)),
         residents=Residents(backend, identity, profile.experts.max_loaded),
-        routers=Routers(profile, entries, backend, known),
+        routers=Routers(profile, entries, backend, encoder, data_dir),
     )
 
 
@@ -137,5 +102,7 @@ def _ready(request: Load, loaded: Loaded, opened: Opened, started: int) -> Ready
         ctx_tokens=loaded.ctx_tokens,
         experts=len(bank.champions(loaded.entries)),
         load_ms=(time.monotonic_ns() - started) / 1e6,
-        notes=opened.notes,
+        encoder=loaded.routers.ground.encoder_digest,
+        router=loaded.routers.ground.digest,
+        notes=(*opened.notes, *loaded.routers.notes),
     )

@@ -96,6 +96,7 @@ class Runtime:
         # Let go of the name first: statistics are read from another thread.
         loaded, self._loaded = self._loaded, None
         if loaded is not None:
+            loaded.routers.close()
             loaded.backend.close()
         yield None
 
@@ -116,10 +117,11 @@ class Runtime:
             yield told.model_copy(update={"last": row == len(request.conversations) - 1})
 
     def _embed(self, request: Embed, job: Job, _started: int) -> Iterator[Event | None]:
-        backend = self._model().backend
+        loaded = self._model()
+        encode = loaded.routers.encoder.encode if loaded.routers.encoder else loaded.backend.embed
         for start in range(0, len(request.texts), _ROWS):
             job.check()
-            vectors = backend.embed(request.texts[start : start + _ROWS])
+            vectors = encode(request.texts[start : start + _ROWS])
             last = start + _ROWS >= len(request.texts)
             yield Result(id=request.id, last=last, vectors=tuple(map(tuple, vectors.tolist())))
 

@@ -43,7 +43,7 @@ class Source:
 
 def source(entry: BankEntry) -> Source:
     """Read an expert. Raises ExpertError for one that is damaged or not plain LoRA."""
-    read = adapter.read(bank.usable(entry), entry.folder)
+    read = adapter.read(bank.usable(entry).reread(), entry.folder)
     rank = read.manifest.rank
     root = math.sqrt(rank) if read.config.get("use_rslora") else rank
     tensors = {name: value.astype(np.float32) for name, value in load(read.weights).items()}

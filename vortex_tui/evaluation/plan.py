@@ -14,7 +14,7 @@ from vortex_tui.evaluation.bootstrap import DRAWS, SEED
 from vortex_tui.evaluation.case import Case
 from vortex_tui.evaluation.measures import DELTA
 from vortex_tui.evaluation.report import Settings
-from vortex_tui.experts.manifest import ExpertManifest
+from vortex_tui.experts.card import ExpertCard
 from vortex_tui.profile import Profile
 
 # Cases a domain for choosing the best single expert.
@@ -26,8 +26,8 @@ class Plan:
     """What to evaluate.
 
     ``whole`` are all cases of the split, ``tuning`` those of the calibration split. Of each kind of each
-    domain, and of each kind that no domain serves, ``limit`` cases are used. ``manifests`` are the bank's,
-    as bytes; ``aside`` are folders of experts that the engine has to be loaded with besides the bank.
+    domain, and of each kind that no domain serves, ``limit`` cases are used. ``aside`` are folders of
+    experts that the engine has to be loaded with besides the bank.
     """
 
     profile: Profile
@@ -36,8 +36,7 @@ class Plan:
     modes: Sequence[str]
     limit: int | None = None
     domains: Sequence[str] = ()
-    manifests: Sequence[bytes] = ()
-    control: ExpertManifest | None = None
+    control: ExpertCard | None = None
     trials: Sequence[Trial] = ()
     aside: Sequence[Path] = ()
     missing: Mapping[str, str] = field(default_factory=dict)

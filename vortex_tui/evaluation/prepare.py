@@ -16,7 +16,7 @@ from vortex_tui.evaluation.ablation import Trial
 from vortex_tui.evaluation.case import Case, Split, by_loss
 from vortex_tui.evaluation.plan import Plan
 from vortex_tui.evaluation.routes import modes
-from vortex_tui.experts import bank, manifest
+from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.profile import Profile
 
@@ -56,7 +56,6 @@ def plan(profile: Profile, data_dir: Path, wanted: Wanted, folder: Path) -> Plan
         modes=asked,
         limit=wanted.limit,
         domains=domains,
-        manifests=[(entry.folder / manifest.MANIFEST).read_bytes() for entry in serving.values()],
         control=bank.usable(control) if control else None,
         trials=trials,
         aside=[entry.folder for entry in (control,) if entry] + [t.folder for t in trials if t.folder],

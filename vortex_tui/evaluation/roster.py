@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vortex_tui.engine.protocol import BARE, Choice, ExpertInfo, Named
 from vortex_tui.errors import ExpertError
 from vortex_tui.experts import mix
+from vortex_tui.experts.card import ExpertCard
 from vortex_tui.experts.manifest import ExpertManifest
 from vortex_tui.experts.mix import Mix, MixPart
 
@@ -41,7 +42,7 @@ class Roster:
         return self.hashes[expert]
 
 
-def roster(infos: Iterable[ExpertInfo], control: ExpertManifest | None = None) -> Roster:
+def roster(infos: Iterable[ExpertInfo], control: ExpertCard | None = None) -> Roster:
     """The experts that can be used. Raises ExpertError when there is none."""
     usable = [info for info in infos if not info.problem]
     if not usable:
@@ -63,7 +64,7 @@ def nobody(found: str) -> ExpertError:
     )
 
 
-def alone(expert: ExpertManifest) -> Mix:
+def alone(expert: ExpertCard | ExpertManifest) -> Mix:
     """One expert at full weight, by its manifest."""
     return Mix((MixPart(expert.id, expert.content_hash, 1.0),))
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
 
 from pydantic import BaseModel, ConfigDict
 
 import vortex_tui
-from vortex_tui import paths
 from vortex_tui.engine.api import EngineAPI
-from vortex_tui.engine.protocol import Candidate, RoutedMix
+from vortex_tui.engine.protocol import RoutedMix
 from vortex_tui.evaluation.answers import Say, conversation
 from vortex_tui.evaluation.case import Case
 from vortex_tui.evaluation.store import Store
-from vortex_tui.settings import Router
+from vortex_tui.settings import ROUTER_MODES, Router, foreign_modes
 
 _BATCH = 32
 _BASE = "base"
@@ -39,13 +37,7 @@ class Decided(BaseModel):
 
 def modes() -> tuple[str, ...]:
     """Every mode that decides by the prompt."""
-    named = get_args(Router.model_fields["mode"].annotation)
-    return tuple(name for name in named if name not in ("manual", "off"))
-
-
-def probability(candidate: Candidate) -> float:
-    """How sure the router is that an expert beats the base: its calibrated word, else its score."""
-    return float(getattr(candidate, "probability", candidate.score))
+    return tuple(name for name in (*ROUTER_MODES, *foreign_modes()) if name not in ("manual", "off"))
 
 
 def _decided(routed: RoutedMix) -> Decided:
@@ -53,23 +45,21 @@ def _decided(routed: RoutedMix) -> Decided:
     return Decided(
         mix=tuple((share.expert, share.weight) for share in routed.mix),
         ranked=tuple(candidate.expert for candidate in experts),
-        probability=probability(experts[0]) if experts else 0.0,
+        probability=experts[0].score if experts else 0.0,
         router_ms=routed.router_ms,
         encoder_ms=routed.encoder_ms,
     )
 
 
-def code_hash(bank: Mapping[str, str], manifests: Iterable[bytes]) -> str:
-    """What a decision depends on besides prompt and settings: our router, the bank, the background.
+def code_hash(router: str) -> str:
+    """What a decision depends on besides prompt and settings: the worker's word for its router, and our code.
 
     The router's source counts, so that a router that was worked on is never judged by old decisions.
     """
-    digest = hashlib.sha256(repr(sorted(bank.items())).encode())
-    sources = sorted((Path(vortex_tui.__file__).parent / "routing").rglob("*.py"))
-    shipped = [paths.nano() / "background.txt", paths.nano() / "index.json"]
-    for part in (*manifests, *(file.read_bytes() for file in (*sources, *shipped) if file.is_file())):
-        digest.update(hashlib.sha256(part).digest())
-    return digest.hexdigest()
+    found = hashlib.sha256(router.encode())
+    for file in sorted((Path(vortex_tui.__file__).parent / "routing").rglob("*.py")):
+        found.update(hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
 
 
 class Routes:

@@ -46,7 +46,7 @@ async def evaluate(
     """Measure what is not known yet; ``say`` hears the stage and its share done. Raises VortexError."""
     bank = roster.roster(await engine.experts(), plan.control)
     limits = await answers.limits(engine, [*plan.whole, *plan.tuning])
-    store = Store(data_dir / FOLDER / f"{_key(ready, plan.profile)}.jsonl", fresh=plan.fresh)
+    store = Store(data_dir / FOLDER / f"{key(ready, plan.profile)}.jsonl", fresh=plan.fresh)
     run = _Run(
         plan=plan,
         say=say,
@@ -54,7 +54,7 @@ async def evaluate(
         cases=plan.cases(),
         losses=by_loss([*plan.whole, *plan.tuning]),
         answers=Answers(engine, store, limits),
-        routes=Routes(engine, store, code_hash(bank.hashes, plan.manifests)),
+        routes=Routes(engine, store, code_hash(ready.router)),
     )
     found = await run.strategies()
     mixing = await run.ablation()
@@ -75,7 +75,7 @@ async def evaluate(
     )
 
 
-def _key(ready: Ready, profile: Profile) -> str:
+def key(ready: Ready, profile: Profile) -> str:
     """What every answer depends on besides its prompt and its mix."""
     core = profile.core
     told = [ready.fingerprint, ready.quantization, ready.backend, core.kv_type, core.system_prompt, "greedy"]

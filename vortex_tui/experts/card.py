@@ -42,6 +42,10 @@ class ExpertCard:
         """The exemplars, read from the disk each time and kept nowhere. Raises ExpertError."""
         return self.reread().exemplars if self.exemplar_count else ()
 
+    def read_exemplars(self) -> tuple[str, ...]:
+        """The same, to be handed on."""
+        return self.exemplars
+
     def reread(self) -> ExpertManifest:
         """The manifest as it is now. Raises ExpertError when it is gone, or of another adapter."""
         found = manifest.load(self.folder / manifest.MANIFEST)

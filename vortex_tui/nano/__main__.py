@@ -1,4 +1,4 @@
-"""`python -m vortex_tui.nano` builds nano; `… evaluate` measures it."""
+"""`python -m vortex_tui.nano` builds nano; `… evaluate` measures it; `… router` fits the shipped router."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OUT = Path("data") / "nano"
 def _arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m vortex_tui.nano", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=("build", "evaluate"), default="build")
+    parser.add_argument("command", nargs="?", choices=("build", "evaluate", "router"), default="build")
     parser.add_argument(
         "--quick", action="store_true", help="four experts and a short context: about an hour"
     )
@@ -32,12 +32,15 @@ def _run(arguments: argparse.Namespace) -> None:
     """Build or evaluate."""
     from dataclasses import replace
 
-    from vortex_tui.nano import build, report
+    from vortex_tui.nano import build, report, router
     from vortex_tui.nano.recipe import QUICK, RELEASE
 
     out = arguments.out.absolute()
     if arguments.command == "evaluate":
         report.show(out, arguments.count)
+        return
+    if arguments.command == "router":
+        router.fit(out.parent)
         return
     recipe = QUICK if arguments.quick else RELEASE
     recipe = replace(recipe.scaled(arguments.steps_scale), evaluated=arguments.count)

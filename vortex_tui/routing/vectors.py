@@ -23,19 +23,28 @@ FOLDER = "vectors"
 
 def file_of(data_dir: Path, *encoder: str) -> Path:
     """Where the vectors of one encoder are; whatever changes them is part of its name."""
-    name = hashlib.sha256("\0".join(encoder).encode()).hexdigest()[:32]
-    return data_dir / "cache" / FOLDER / f"{name}.npz"
+    return data_dir / "cache" / FOLDER / name_of(digest_of(*encoder))
 
 
-def kept(file: Path, encode: Encode, shipped: Path | None = None) -> Encode:
+def digest_of(*encoder: str) -> str:
+    """What an encoder is known by: SHA-256 (hex) of its identity."""
+    return hashlib.sha256("\0".join(encoder).encode()).hexdigest()
+
+
+def name_of(digest: str) -> str:
+    """The name of the file with an encoder's vectors."""
+    return f"{digest[:32]}.npz"
+
+
+def kept(file: Path, encode: Encode, shipped: Sequence[Path] = ()) -> Encode:
     """``encode`` with a memory in ``file``: only texts it has never seen are encoded.
 
-    ``shipped`` is a folder that may hold such a file too, which is only read.
+    ``shipped`` are folders that may hold such a file too, which are only read.
     """
 
     def encoded(texts: Sequence[str]) -> Matrix:
         keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
-        given = _read(shipped / file.name) if shipped else {}
+        given = {key: row for folder in shipped for key, row in _read(folder / file.name).items()}
         if given.keys() >= set(keys):
             return np.stack([given[key] for key in keys])
         known = given | _read(file)

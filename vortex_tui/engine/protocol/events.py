@@ -50,7 +50,7 @@ class Progress(Event):
 
 
 class Ready(Event):
-    """The answer to load."""
+    """The answer to load. ``encoder`` and ``router`` are digests of what decisions depend on."""
 
     event: Literal["ready"] = "ready"
     backend: str
@@ -61,17 +61,24 @@ class Ready(Event):
     ctx_tokens: int
     experts: int
     load_ms: float
+    encoder: str = ""
+    router: str = ""
     notes: tuple[str, ...] = ()
 
 
 class Candidate(Message):
-    """What the router thought of one expert, or of the base (``expert`` ``base``)."""
+    """What the router thought of one expert, or of the base (``expert`` ``base``).
+
+    ``score`` is 0..1: in the fitted modes the calibrated probability that it is the one to answer.
+    ``nearest`` are its exemplars most like the prompt; ``features`` what the score was made from.
+    """
 
     expert: str
     score: float
     lexical: float
     dense: float
-    nearest: str = ""
+    nearest: tuple[str, ...] = ()
+    features: dict[str, float] = Field(default_factory=dict)
 
 
 class MixShare(Message):
@@ -92,6 +99,7 @@ class RoutedMix(Event):
     mix_hash: str = ""
     candidates: tuple[Candidate, ...] = ()
     reason: str = ""
+    threshold: float = 0.0
     router_ms: float = 0.0
     encoder_ms: float = 0.0
 

@@ -1,0 +1,111 @@
+"""The router's own commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from vortex_tui.commands.setting import Setting, example, shared
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from vortex_tui.fitting.run import Task
+    from vortex_tui.routing.fitted import Fit
+
+# Answers and losses a prompt that the default budget allows for, besides the base's own.
+_A_PROMPT = 4
+
+
+@click.group()
+def router() -> None:
+    """Fit the router to your own bank."""
+
+
+@router.command(epilog=example("vortex-tui router fit --budget 5000"))
+@shared
+@click.option(
+    "--budget", type=click.IntRange(min=1), metavar="N",
+    help="Answers and losses to measure at most; 4 a prompt by default. What is known costs nothing.",
+)  # fmt: skip
+@click.option("--out", metavar="FILE", help="Write the fit there instead of into the data folder.")
+def fit(setting: Setting, budget: int | None, out: str | None) -> None:
+    """Learn from outcomes when which expert beats the base; a stopped run goes on where it was."""
+    from pathlib import Path
+
+    from vortex_tui.commands.outfile import OutFile
+    from vortex_tui.commands.output import stdout_console
+    from vortex_tui.commands.session import note, run_async
+    from vortex_tui.routing import fitted
+
+    if out:
+        OutFile(out).check()
+    task = _task(setting, budget)
+    note(f"at most {task.budget} answers and losses of experts, and {len(task.router)} + "
+         f"{len(task.calibration)} of the base alone")  # fmt: skip
+    try:
+        found = run_async(_fit(setting, task))
+    except KeyboardInterrupt:
+        note("stopped; what was measured is kept, and the same command goes on from there")
+        raise
+    file = Path(out) if out else fitted.file_of(setting.data_dir(), found.encoder)
+    fitted.write(found, file)
+    stdout_console().print(_table(found, task))
+    note(f"written to {file}; it is used from the next start on")
+
+
+def _task(setting: Setting, budget: int | None) -> Task:
+    from vortex_tui.doctor.bank import entries
+    from vortex_tui.evaluation import splits
+    from vortex_tui.fitting.run import Task
+
+    profile, data_dir = setting.profile(), setting.data_dir()
+    router = splits.read(profile, data_dir, "router")
+    calibration = splits.read(profile, data_dir, "calibration")
+    prompts = len(router) + len(calibration)
+    return Task(
+        profile=profile,
+        data_dir=data_dir,
+        entries=entries(profile, data_dir),
+        router=router,
+        calibration=calibration,
+        train=splits.find(profile, data_dir, "train"),
+        budget=budget or _A_PROMPT * prompts,
+    )
+
+
+async def _fit(setting: Setting, task: Task) -> Fit:
+    from vortex_tui.commands.progress import telling
+    from vortex_tui.commands.session import opened
+    from vortex_tui.fitting.run import Fitting
+
+    async with opened(setting, "router fit") as session:
+        with telling() as say:
+            return await Fitting(session.engine, session.ready, task, say).fit()
+
+
+def _table(found: Fit, task: Task) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    from vortex_tui.commands.output import table
+
+    harm = task.profile.experts.router.max_harm
+    rows = [
+        (
+            part,
+            f"{one.threshold(harm):.3f}",
+            f"{one.sure:.3f}" if one.sure <= 1 else "never",
+            ", ".join(f"{len(some)} {group}" for group, some in one.stay_out.items()),
+        )
+        for part, one in found.parts.items()
+    ]
+    told = found.measured
+    summary = (
+        f"{told['prompts']} prompts: an expert is better on {told['an_expert_better']}, the base right on "
+        f"{told['base_right']}, nobody on {told['nobody_right']}; {told['measured']} measured now; "
+        f"temperature {found.temperature}"
+    )
+    columns = ("part", "threshold", "sure from", "kept out of")
+    return Group(table("", columns, rows, numeric=columns[1:3]), Text(summary))
