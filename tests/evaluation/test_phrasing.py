@@ -17,6 +17,7 @@ from vortex_tui.evaluation import phrasing, splits
 from vortex_tui.evaluation.case import Case
 from vortex_tui.nano.tasks import DOMAINS, TASKS
 from vortex_tui.nano.tasks.phrasing import Wordings
+from vortex_tui.routing import wordings
 
 # What a wording with many slots leaves to be recognised by: its clusters are parts of the true ones.
 SPLIT_UP = {"json": 0.65, "sql": 0.5, "case": 0.65}
@@ -51,12 +52,12 @@ def test_clusters_are_wordings_or_parts_of_them(domain: str, cases: list[Case]) 
 
 
 def test_arguments_are_not_words() -> None:
-    one = phrasing.words("How much is 37 + 58, in `cell_a`?")
-    assert one == phrasing.words('How much is 4,120 + 7, in "cell b"?') == {"how", "much", "is", "#", "in"}
+    one = wordings.words("How much is 37 + 58, in `cell_a`?")
+    assert one == wordings.words('How much is 4,120 + 7, in "cell b"?') == {"how", "much", "is", "#", "in"}
 
 
 def test_code_is_not_a_wording() -> None:
-    assert phrasing.words("Explain this:\ndef visit(self):\n    return node\n") == {"explain", "this"}
+    assert wordings.words("Explain this:\ndef visit(self):\n    return node\n") == {"explain", "this"}
 
 
 def test_two_kinds_and_two_domains_are_never_one_cluster() -> None:

@@ -11,42 +11,19 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from vortex_tui.routing import index
+from vortex_tui.routing import index, wordings
 from vortex_tui.routing.classes import Floats
 from vortex_tui.routing.index import Index
 from vortex_tui.routing.material import Material
-from vortex_tui.routing.terms import words
 
 FOLDS = 5
-_ALIKE = 0.5
 
 Folds = npt.NDArray[np.int64]
 
 
-def wordings(texts: Sequence[str], owners: Sequence[int]) -> list[tuple[int, int]]:
-    """For each text its owner and the number of its wording there.
-
-    Texts of one owner are of one wording when they share half of their words with its first text
-    (leader clustering on Jaccard similarity).
-    """
-    leaders: dict[int, list[frozenset[str]]] = {}
-    return [
-        (owner, _wording(frozenset(words(text)), leaders.setdefault(owner, [])))
-        for text, owner in zip(texts, owners, strict=True)
-    ]
-
-
-def _wording(said: frozenset[str], leaders: list[frozenset[str]]) -> int:
-    for number, leader in enumerate(leaders):
-        if len(said & leader) >= _ALIKE * len(said | leader):
-            return number
-    leaders.append(said)
-    return len(leaders) - 1
-
-
 def folds(texts: Sequence[str], owners: Sequence[int]) -> Folds:
     """The fold of each text, (texts,): one wording is never in two."""
-    return np.array([(owner + number) % FOLDS for owner, number in wordings(texts, owners)], np.int64)
+    return np.array([(owner + number) % FOLDS for owner, number in wordings.of(texts, owners)], np.int64)
 
 
 def features(made: Index, prompts: Sequence[str], vectors: Floats | None) -> Floats:
