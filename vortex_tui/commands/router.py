@@ -11,7 +11,7 @@ from vortex_tui.commands.setting import Setting, example, shared
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from vortex_tui.fitting.run import Task
+    from vortex_tui.fitting.task import Task
     from vortex_tui.routing.fitted import Fit
 
 # Answers and losses a prompt that the default budget allows for, besides the base's own.
@@ -58,7 +58,7 @@ def fit(setting: Setting, budget: int | None, out: str | None) -> None:
 def _task(setting: Setting, budget: int | None) -> Task:
     from vortex_tui.doctor.bank import entries
     from vortex_tui.evaluation import splits
-    from vortex_tui.fitting.run import Task
+    from vortex_tui.fitting.task import Task
 
     profile, data_dir = setting.profile(), setting.data_dir()
     router = splits.read(profile, data_dir, "router")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,54 +13,19 @@ from vortex_tui.engine.protocol import Ready
 from vortex_tui.evaluation import answers, roster, run
 from vortex_tui.evaluation.answers import Answers, Say, conversation
 from vortex_tui.evaluation.case import Case, by_loss
+from vortex_tui.evaluation.roster import Roster
 from vortex_tui.evaluation.store import Store
-from vortex_tui.experts import bank
-from vortex_tui.experts.bank import BankEntry
 from vortex_tui.fitting import heads, mixing
 from vortex_tui.fitting.heads import Labelled, Lesson
 from vortex_tui.fitting.outcomes import Outcome, Trials
-from vortex_tui.profile import Profile
+from vortex_tui.fitting.task import Task
 from vortex_tui.routing import background, crossfit, index, material, source, store
 from vortex_tui.routing.classes import Floats
 from vortex_tui.routing.fitted import Fit, Fitted
 from vortex_tui.routing.head import Part
-from vortex_tui.routing.source import Source
 from vortex_tui.routing.weighing import AMBIGUOUS
 
 _BATCH = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What to fit: a profile's bank, on the splits' cases, within a budget of answers and losses."""
-
-    profile: Profile
-    data_dir: Path
-    entries: Sequence[BankEntry]
-    router: Sequence[Case]
-    calibration: Sequence[Case]
-    train: Sequence[Case]
-    budget: int
-
-    @property
-    def sources(self) -> list[Source]:
-        """The experts that have exemplars."""
-        serving = bank.champions(self.entries).values()
-        cards = [bank.usable(entry) for entry in serving]
-        return [
-            Source(card.id, card.digest, card.exemplar_count, card.read_exemplars)
-            for card in cards
-            if card.exemplar_count
-        ]
-
-    @property
-    def base_prompts(self) -> tuple[str, ...]:
-        """Prompts of the splits for fitting that no expert is to serve, and that are not known yet."""
-        known = set(background.base().read())
-        return tuple(
-            case.prompt for case in (*self.train, *self.router)
-            if not case.domains and case.prompt not in known
-        )  # fmt: skip
 
 
 class Fitting:
@@ -96,6 +59,7 @@ class Fitting:
             parts=parts,
             temperature=temperature,
             base_prompts=task.base_prompts,
+            success=_success(outcomes, found),
             measured=_figures(outcomes, trials.spent, losses),
         )
 
@@ -154,6 +118,16 @@ class Fitting:
             batch = await self._engine.embed(texts[start : start + _BATCH])
             found += [np.array(vector, np.float32) for vector in batch]
         return found
+
+
+def _success(outcomes: Iterable[Outcome], known: Roster) -> dict[str, float]:
+    """By expert, the share of its domain's prompts that it answers, of those that the base does not."""
+    tried: dict[str, list[bool]] = {}
+    for outcome in outcomes:
+        expert = known.serving.get(outcome.case.group)
+        if expert and not outcome.base_right and (expert in outcome.winners or not outcome.winners):
+            tried.setdefault(expert, []).append(expert in outcome.winners)
+    return {expert: round(sum(found) / len(found), 4) for expert, found in sorted(tried.items())}
 
 
 def _targets(outcomes: Sequence[Outcome], names: Sequence[str]) -> Floats:

@@ -12,7 +12,8 @@ from vortex_tui.engine.client import Engine
 from vortex_tui.engine.protocol import Ready
 from vortex_tui.evaluation import splits
 from vortex_tui.experts import bank
-from vortex_tui.fitting.run import Fitting, Task
+from vortex_tui.fitting.run import Fitting
+from vortex_tui.fitting.task import Task
 from vortex_tui.routing import background, fitted, vectors
 
 _ENOUGH = 1_000_000

@@ -45,7 +45,10 @@ class Fitted(BaseModel):
 
 
 class Fit(BaseModel):
-    """A fit of one bank under one encoder. ``bank`` is the digest of its experts' exemplars."""
+    """A fit of one bank under one encoder. ``bank`` is the digest of its experts' exemplars.
+
+    ``success``: of prompts that called for an expert, the share on which it did beat the base.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -57,7 +60,13 @@ class Fit(BaseModel):
     parts: dict[Part, Fitted]
     temperature: float = Field(1.0, gt=0.0)
     base_prompts: tuple[str, ...] = ()
+    success: dict[str, float] = {}
     measured: dict[str, Any] = {}
+
+    def success_of(self, expert: str) -> float:
+        """How often an expert that is called for beats the base; of one that is new, like the others."""
+        known = self.success.values()
+        return self.success.get(expert, sum(known) / len(known) if known else 1.0)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -117,27 +117,34 @@ class Learned:
         together = float(look.shares[:-1].sum())
         if together <= threshold:
             return {}, threshold, f"an expert is called for with {together:.3f}, not above {threshold:.3f}"
-        names = self._index.classes.names
-        shares = {names[place]: float(p) for place, p in zip(look.chosen, look.shares, strict=False)}
+        shares = self._hopes(look)
         weights = weigh(shares, self._policy)
         best = max(shares, key=lambda name: shares[name])
         if len(weights) > 1:
             return weights, threshold, f"{len(weights)} experts are about as likely: they share"
         return weights, threshold, f"{best} leads with {shares[best]:.3f}"
 
-    def _candidates(self, look: Look) -> tuple[Scored, ...]:
-        """All that was looked at, the likeliest first."""
-        order = sorted(range(len(look.shares)), key=lambda row: -look.shares[row])
-        told = [row for row in order if row < len(look.chosen)][:_TOLD]
-        return tuple(self._scored(look, row, told=row in told) for row in order)
+    def _hopes(self, look: Look) -> dict[str, float]:
+        """That each expert is called for and will beat the base, by its name."""
+        names = [self._index.classes.names[place] for place in look.chosen]
+        success = self._ground.fit.success_of
+        return {name: float(p) * success(name) for name, p in zip(names, look.shares, strict=False)}
 
-    def _scored(self, look: Look, row: int, *, told: bool) -> Scored:
-        names = {"hybrid": FEATURES, "lexical": LEXICAL, "dense": DENSE}[look.part]
-        features = dict(zip(names, map(float, look.features[row]), strict=True))
-        is_base = row == len(look.chosen)
+    def _candidates(self, look: Look) -> tuple[Scored, ...]:
+        """All that was looked at, the likeliest first; the base has what the experts leave."""
+        hopes = self._hopes(look)
+        scores = {**hopes, BASE: max(0.0, 1.0 - sum(hopes.values()))}
+        names = [*hopes, BASE]
+        order = sorted(range(len(names)), key=lambda row: -scores[names[row]])
+        told = [row for row in order if names[row] != BASE][:_TOLD]
+        return tuple(self._scored(look, row, names[row], scores, told=row in told) for row in order)
+
+    def _scored(self, look: Look, row: int, name: str, scores: Mapping[str, float], *, told: bool) -> Scored:
+        parts = {"hybrid": FEATURES, "lexical": LEXICAL, "dense": DENSE}[look.part]
+        features = dict(zip(parts, map(float, look.features[row]), strict=True))
         return Scored(
-            BASE if is_base else self._index.classes.names[look.chosen[row]],
-            float(look.shares[row]),
+            name,
+            scores[name],
             features.get("words_centroid", 0.0),
             features.get("dense_centroid", 0.0),
             self._nearest(look, int(look.chosen[row])) if told else (),
