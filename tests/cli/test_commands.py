@@ -41,14 +41,6 @@ def test_chat_json_holds_the_answer_its_mix_and_its_timings(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_route_json_puts_the_arithmetic_expert_first(tmp_path: Path) -> None:
-    said = json.loads(run("route", SUM, "--json", data=tmp_path).stdout)
-    assert said["schema"] == 1
-    assert said["mix"][0]["expert"].startswith("arithmetic/")
-    assert {"base"} < {candidate["expert"].partition("/")[0] for candidate in said["candidates"]}
-
-
-@pytest.mark.slow
 def test_an_unknown_expert_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     done = run("chat", "-m", SUM, "--experts", "nobody=1", data=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")

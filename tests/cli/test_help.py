@@ -38,7 +38,8 @@ def test_help_has_an_example_of_that_command(path: tuple[str, ...]) -> None:
 def test_every_command_takes_the_shared_options_and_has_a_json_form(path: tuple[str, ...]) -> None:
     options = {name for parameter in EVERY[path].params for name in parameter.opts}
     assert {"--profile", "--data-dir", "--mock"} <= options
-    assert options & {"--json", "--json-out"}
+    # A fit is a JSON document, wherever it goes.
+    assert options & {"--json", "--json-out", "--out"}
 
 
 def test_options_before_the_command_are_its_own_too() -> None:

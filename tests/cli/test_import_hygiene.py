@@ -31,7 +31,7 @@ def modules(data: Path, *arguments: str) -> set[str]:
         text=True,
         cwd=data,
         env=environment(VORTEX_TUI_DATA=str(data)),
-        timeout=120,
+        timeout=300,
         check=True,
     )
     assert "code 0" in done.stderr, done.stderr
@@ -39,7 +39,19 @@ def modules(data: Path, *arguments: str) -> set[str]:
     return set(line.split()[1:])
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["chat", "--help"], ["bench", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["chat", "--help"],
+        ["bench", "--help"],
+        ["route", "--help"],
+        ["router", "--help"],
+        ["router", "fit", "--help"],
+        ["eval", "--help"],
+    ],
+)
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
     assert not modules(tmp_path, *arguments) & (ENGINE | SLOW_TO_IMPORT | {"textual"})
 
@@ -65,7 +77,8 @@ def test_a_command_without_an_engine_loads_no_model_and_no_screen(
     "arguments",
     [
         ["chat", "-m", "What is 37 + 58?", "--max-new-tokens", "2"],
-        ["route", "What is 37 + 58?"],
+        ["route", "What is 37 + 58?", "--explain"],
+        ["eval", "--limit", "1", "--domains", "roman", "--modes", "lexical", "--no-ablation"],
         ["bench", "--runs", "1", "--max-new-tokens", "8"],
     ],
 )

@@ -82,6 +82,14 @@ def test_an_expert_with_one_exemplar_is_a_candidate() -> None:
     assert decision.candidates[0].expert == "one"
 
 
+@pytest.mark.parametrize("mode", ["hybrid", "dense"])
+def test_experts_of_one_exemplar_each_get_features_of_ordinary_size(mode: str) -> None:
+    decision = built({"one": ["translate this into Latin"]}, mode=mode).decide("translate that into Greek")
+    told = [value for each in decision.candidates for value in each.features.values()]
+    assert told
+    assert max(map(abs, told)) < 1e3
+
+
 @pytest.mark.parametrize("mode", ["off", "manual"])
 def test_routing_can_be_switched_off(mode: str) -> None:
     assert built(BANK, mode=mode).decide(BANK["sql"][0]).weights == {}

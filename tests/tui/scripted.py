@@ -51,14 +51,20 @@ BANK = (expert("arithmetic"), expert("units"), expert("sql"), expert("roman"))
 BROKEN = expert("legal", problem="the adapter is for another base: fingerprint 12ab, expected 34cd")
 
 
+NEAREST = {"arithmetic": ("what is 28 + 18?", "What is 95 + 56?"), "units": ("What is 3 kg in g?",)}
+
+
+def candidate(name: str, score: float, nearest: tuple[str, ...] = ()) -> Candidate:
+    """A candidate of a fitted router."""
+    told = {"words_centroid": score, "dense_centroid": score}
+    return Candidate(expert=name, score=score, lexical=score, dense=score, nearest=nearest, features=told)
+
+
 def routed(weights: dict[str, float], reason: str = "digits and an operator") -> RoutedMix:
     """A decision over the whole of ``BANK``, the base among the candidates."""
-    scores = {"arithmetic": 0.83, "units": 0.41, "sql": 0.07, "roman": 0.02}
-    candidates = [
-        Candidate(expert=f"{name}/{RUN}", score=score, lexical=score, dense=score)
-        for name, score in scores.items()
-    ]
-    candidates.append(Candidate(expert="base", score=0.2, lexical=0.2, dense=0.2))
+    scores = {"arithmetic": 0.63, "units": 0.24, "sql": 0.015, "roman": 0.003}
+    candidates = [candidate(f"{name}/{RUN}", score, NEAREST.get(name, ())) for name, score in scores.items()]
+    candidates.append(candidate("base", 0.112))
     mix = tuple(
         MixShare(expert=f"{name}/{RUN}", content_hash="0" * 64, weight=w) for name, w in weights.items()
     )

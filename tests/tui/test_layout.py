@@ -6,13 +6,15 @@ from unittest.mock import AsyncMock
 
 import pytest
 from screentext import ask, shown
-from scripted import BANK, BROKEN, Script, ScriptedEngine, expert
+from scripted import BANK, BROKEN, RUN, Script, ScriptedEngine, candidate, expert
 
 from vortex_tui import paths
+from vortex_tui.engine.protocol import MixShare, RoutedMix
 from vortex_tui.telemetry.gpu import Vram
 from vortex_tui.tui.actions import ACTIONS
-from vortex_tui.tui.widgets.bank import Bank, ordered
+from vortex_tui.tui.widgets.bank import Bank
 from vortex_tui.tui.widgets.chat import Chat
+from vortex_tui.tui.widgets.decision import MOST, ordered
 
 
 async def test_on_a_narrow_screen_f3_swaps_chat_and_bank(make_app, until):
@@ -150,3 +152,71 @@ async def test_nothing_is_cut_from_the_two_ends_of_the_screen(make_app, until, s
         assert "vortex" in top
         assert top.rstrip().endswith("● ready")
         assert "^p All" in bottom
+
+
+def crowd(count: int, **changes: object) -> RoutedMix:
+    """A decision with many candidates; the last of them has a weight."""
+    every = [candidate(f"d{n:03}/{RUN}", 0.5 / (n + 1), ("say\x1b[31m this " * 40,)) for n in range(count)]
+    mix = (MixShare(expert=every[-1].expert, content_hash="0" * 64, weight=1.0),)
+    told = {"mode": "hybrid", "mix": mix, "candidates": (*every, candidate("base", 0.1)), **changes}
+    return RoutedMix.model_validate({"id": 1, **told})
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+async def test_many_candidates_do_not_flood_the_bank(make_app, until, size):
+    script = Script("ok")
+    script.decision = crowd(40, reason=f"kept: d001/{RUN} leads d039/{RUN} by 0.01")
+    bank = tuple(expert(f"d{n:03}") for n in range(40))
+    app = make_app(ScriptedEngine(script, bank=bank))
+    async with app.run_test(size=size) as pilot:
+        await ask(pilot, "x")
+        await until(pilot, lambda: "1 tok" in shown(app))
+        await pilot.press("f3")
+        await until(pilot, lambda: "▸ d039" in shown(app))
+        view = app.query_one("#bank-view").render_line
+        lines = [view(y).text.rstrip() for y in range(app.query_one("#bank-view").size.height)]
+        told = [line for line in lines if line.startswith(("  d0", "▸ d0", "  base"))]
+        assert len(told) == MOST + 1
+        assert any("base" in line for line in told)
+        assert "  … and 32 more" in lines
+        (near,) = [line for line in lines if "like" in line]
+        assert near.startswith("    like say\\x1b[31m this")
+        assert near.endswith("…")
+        assert max(map(len, lines)) <= app.query_one("#bank-view").size.width
+        assert "why  kept: d001 leads d039 by 0.01" in shown(app)
+
+
+async def test_the_base_alone_still_shows_what_the_prompt_was_like(make_app, until):
+    app = make_app(ScriptedEngine(Script("ok", mix={})))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await ask(pilot, "x")
+        await until(pilot, lambda: "1 tok" in shown(app))
+        assert "▸ base" in shown(app)
+        assert "like what is 28 + 18?" in shown(app)
+
+
+async def test_a_mode_without_probabilities_or_exemplars_shows_scores(make_app, until):
+    script = Script("ok")
+    plain = [one.model_copy(update={"features": {}, "nearest": ()}) for one in script.decision.candidates]
+    script.decision = script.decision.model_copy(update={"candidates": tuple(plain), "encoder_ms": 0.0})
+    app = make_app(ScriptedEngine(script))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await ask(pilot, "x")
+        await until(pilot, lambda: "1 tok" in shown(app))
+        assert "probability" not in shown(app)
+        assert "score" in shown(app)
+        assert "like " not in shown(app)
+        assert "no encoder asked" in shown(app)
+
+
+async def test_a_bank_of_a_thousand_is_not_a_thousand_lines(make_app, until):
+    broken = [expert(f"b{n:03}", problem="no weights") for n in range(30)]
+    bank = (*(expert(f"d{n:03}") for n in range(1000)), *broken)
+    app = make_app(ScriptedEngine(bank=bank))
+    async with app.run_test(size=(160, 60)) as pilot:
+        await until(pilot, lambda: "… and 980 more" in shown(app))
+        assert "Bank · 1,000 experts" in shown(app)
+        assert "d019" in shown(app)
+        assert "d020" not in shown(app)
+        assert "… and 10 more" in shown(app)
+        assert app.query_one("#bank-view").size.height < 60

@@ -46,6 +46,22 @@ def test_a_bar_stays_in_its_width(fraction, filled):
 
 
 @pytest.mark.parametrize(
+    ("probability", "shown"),
+    [
+        (0.0, "0%"),
+        (0.004, "<1%"),
+        (0.006, "1%"),
+        (0.5, "50%"),
+        (0.994, "99%"),
+        (0.9999, ">99%"),
+        (1.0, "100%"),
+    ],
+)
+def test_a_probability_is_never_rounded_to_certainty(probability, shown):
+    assert words.percent(probability) == shown
+
+
+@pytest.mark.parametrize(
     ("value", "shown"), [(0.7, ".70"), (1.0, "1.00"), (0.05, ".05"), (0.0, ".00"), (-0.5, "-0.50")]
 )
 def test_a_share(value, shown):

@@ -11,11 +11,11 @@ _WIDTH = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def bar(share: float | None, blocks: bool) -> str:
-    """A bar of eight cells for 0..1; empty for nothing."""
+def bar(share: float | None, blocks: bool, width: int = _WIDTH) -> str:
+    """A bar of ``width`` cells for 0..1; empty for nothing."""
     if share is None:
         return ""
-    eighths = round(min(1.0, max(0.0, share)) * _WIDTH * 8)
+    eighths = round(min(1.0, max(0.0, share)) * width * 8)
     if not blocks:
         return "#" * round(eighths / 8)
     return _EIGHTHS[8] * (eighths // 8) + _EIGHTHS[eighths % 8].strip()

@@ -20,9 +20,10 @@ _PROBE_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class OutFile:
-    """``-`` for stdout, else a path."""
+    """``-`` for stdout, else a path. ``option`` is the one it was given with, for words of refusal."""
 
     target: str
+    option: str = "--json-out"
 
     @property
     def is_stdout(self) -> bool:
@@ -66,7 +67,7 @@ class OutFile:
             f"could not write {one_line(self.target)}",
             found=found,
             expected="a file in a writable folder with free space",
-            mend="choose another place with --json-out, or - for stdout",
+            mend=f"choose another place with {self.option}, or - for stdout",
         )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _A_PROMPT = 4
 
 
-@click.group()
+@click.group(epilog=example("vortex-tui router fit"))
 def router() -> None:
     """Fit the router to your own bank."""
 
@@ -29,18 +29,19 @@ def router() -> None:
     "--budget", type=click.IntRange(min=1), metavar="N",
     help="Answers and losses to measure at most; 4 a prompt by default. What is known costs nothing.",
 )  # fmt: skip
-@click.option("--out", metavar="FILE", help="Write the fit there instead of into the data folder.")
+@click.option(
+    "--out", metavar="FILE", help="Write the fit, JSON, there and not into the data folder; - for stdout."
+)
 def fit(setting: Setting, budget: int | None, out: str | None) -> None:
     """Learn from outcomes when which expert beats the base; a stopped run goes on where it was."""
-    from pathlib import Path
-
     from vortex_tui.commands.outfile import OutFile
-    from vortex_tui.commands.output import stdout_console
+    from vortex_tui.commands.output import stderr_console, stdout_console
     from vortex_tui.commands.session import note, run_async
     from vortex_tui.routing import fitted
 
-    if out:
-        OutFile(out).check()
+    # The encoder, and with it the file's name, is known once the engine is loaded.
+    file = OutFile(out or str(fitted.file_of(setting.data_dir(), "")), "--out")
+    file.check()
     task = _task(setting, budget)
     note(f"at most {task.budget} answers and losses of experts, and {len(task.router)} + "
          f"{len(task.calibration)} of the base alone")  # fmt: skip
@@ -49,10 +50,18 @@ def fit(setting: Setting, budget: int | None, out: str | None) -> None:
     except KeyboardInterrupt:
         note("stopped; what was measured is kept, and the same command goes on from there")
         raise
-    file = Path(out) if out else fitted.file_of(setting.data_dir(), found.encoder)
-    fitted.write(found, file)
-    stdout_console().print(_table(found, task))
-    note(f"written to {file}; it is used from the next start on")
+    if not out:
+        file = OutFile(str(fitted.file_of(setting.data_dir(), found.encoder)), "--out")
+    file.write(found.model_dump(mode="json"))
+    (stderr_console() if file.is_stdout else stdout_console()).print(_table(found, task))
+    note(_whereabouts(out, file.target))
+
+
+def _whereabouts(out: str | None, target: str) -> str:
+    """Where the fit is, and when it counts."""
+    if out:
+        return f"written to {'stdout' if out == '-' else target}; it is used once it lies in the data folder"
+    return f"written to {target}; it is used from the next start on"
 
 
 def _task(setting: Setting, budget: int | None) -> Task:

@@ -81,11 +81,16 @@ def _left_out(lesson: Lesson) -> tuple[Floats, Floats]:
     prompts = [*lesson.texts, *lesson.router.prompts]
     targets = np.concatenate([own, lesson.router.targets])
     folds = crossfit.folds(prompts, [int(place) for place in targets.argmax(axis=1)])
-    vectors = None
-    if lesson.material.vectors is not None and lesson.router.vectors is not None:
-        vectors = np.concatenate([lesson.material.vectors, lesson.router.vectors]).astype(np.float32)
-    features = crossfit.left_out(lesson.material, folds[: len(lesson.texts)], prompts, vectors, folds)
-    return features, targets
+    rows = folds[: len(lesson.texts)]
+    return crossfit.left_out(lesson.material, rows, prompts, _vectors(lesson), folds), targets
+
+
+def _vectors(lesson: Lesson) -> Floats | None:
+    """Of the exemplars and the router's prompts; of the splits there may be none whose outcome is known."""
+    own, more = lesson.material.vectors, lesson.router.vectors
+    if own is None or more is None:
+        return None
+    return (np.concatenate([own, more]) if len(more) else own).astype(np.float32)
 
 
 def columns(part: Part) -> slice:

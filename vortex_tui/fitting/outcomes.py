@@ -47,28 +47,27 @@ class Trials:
     ) -> list[Outcome]:
         """The outcome of each case; ``ranked`` are experts by case id, the likeliest first.
 
-        Experts are tried while ``budget`` measurements are not spent; the base always is.
+        Experts are tried while ``budget`` measurements are not spent on them; the base always is.
         """
         asked = [case for case in cases if case.answer]
         await self._measure([(case, BASE) for case in asked], "the base alone")
         found = {case.id: Outcome(case) for case in cases}
         for case in asked:
             found[case.id].base_right = self._right(case, BASE)
-        await self._rounds(
-            [found[case.id] for case in asked if not found[case.id].base_right], ranked, budget
-        )
+        undecided = [found[case.id] for case in asked if not found[case.id].base_right]
+        await self._rounds(undecided, ranked, self.spent + budget)
         return list(found.values())
 
     async def _rounds(
-        self, undecided: list[Outcome], ranked: Mapping[str, Sequence[str]], budget: int
+        self, undecided: list[Outcome], ranked: Mapping[str, Sequence[str]], until: int
     ) -> None:
         first, count = 0, 1
-        while undecided and self.spent < budget and first < len(self._roster.experts):
+        while undecided and self.spent < until and first < len(self._roster.experts):
             trials = [
                 (outcome, expert)
                 for outcome in undecided
                 for expert in ranked[outcome.case.id][first : first + count]
-            ][: budget - self.spent]
+            ][: until - self.spent]
             pairs = [(outcome.case, self._roster.alone(expert)) for outcome, expert in trials]
             await self._measure(pairs, f"{count} more of the experts")
             for (outcome, expert), (case, mix) in zip(trials, pairs, strict=True):

@@ -35,8 +35,13 @@ def fit(features: Floats, targets: Floats, names: Sequence[str]) -> Head:
 
 
 def calibrated(head: Head, features: Floats, targets: Floats) -> Head:
-    """The head with slope and shift (Platt scaling, of a choice) fitted on prompts it was not fitted on."""
+    """The head with slope and shift (Platt scaling, of a choice) fitted on prompts it was not fitted on.
+
+    Without such prompts it is believed as it stands.
+    """
     plain = head.model_copy(update={"slope": 1.0, "shift": 0.0})
+    if not len(features):
+        return plain
     utilities = plain.utilities(features).astype(np.float64)
     shifts = np.zeros_like(utilities)
     shifts[:, -1] = 1.0

@@ -60,7 +60,16 @@ def build(wanted: Wanted, ground: Ground) -> Router:
 def _maker(mode: str) -> Maker:
     if mode in _MAKERS:
         return _MAKERS[mode]
-    made: Maker = foreign_modes()[mode].load()
+    point = foreign_modes()[mode]
+    try:
+        made: Maker = point.load()
+    except (ImportError, AttributeError) as error:
+        raise ProfileError(
+            f"the router's mode {one_line(mode)} could not be loaded",
+            found=one_line(str(error)),
+            expected=f"a callable at {one_line(point.value)}",
+            mend="mend or remove the package that adds it, or set another experts.router.mode",
+        ) from error
     return made
 
 

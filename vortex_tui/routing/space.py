@@ -19,6 +19,8 @@ DIMENSIONS = 256
 # Rows that the whitening is estimated on, and how far it is shrunk: more where rows are few.
 _SAMPLE = 20_000
 _SHRINKAGE, _SHRINKAGE_PER_ROW = 0.03, 0.1
+# Of all scatter, what experts' own counts for at least: of one exemplar each there is none to estimate.
+_LEAST_SCATTER = 0.01
 # A view that finds fewer experts than this beyond chance is not listened to; measured on so many rows.
 _LEAST_RELIABILITY, _PROBES = 0.2, 512
 # Bytes of rows that are kept as they are computed with.
@@ -118,11 +120,11 @@ def _whitening(placed: Floats, classes: Classes) -> Floats:
     basis = _leading(placed[::step])
     reduced = placed @ basis
     experts = [reduced[first:last:step] for first, last in classes.spans[:-1] if last > first]
-    within = np.concatenate([rows - rows.mean(axis=0) for rows in experts])
+    within = np.concatenate([rows - rows.mean(axis=0) for rows in experts] or [reduced[:1] * 0])
     scatter = within.T @ within / len(within)
     size = len(scatter)
     shrinkage = _SHRINKAGE + _SHRINKAGE_PER_ROW * size / len(within)
-    level = max(float(np.trace(scatter)) / size, float(_TINY))
+    level = max(float(np.trace(scatter)) / size, _LEAST_SCATTER * float(np.square(reduced).mean()), 1e-9)
     root = np.linalg.cholesky(scatter + shrinkage * level * np.eye(size))
     whitening: Floats = (basis @ np.linalg.inv(root).T).astype(np.float32)
     return whitening

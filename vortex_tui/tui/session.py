@@ -7,6 +7,7 @@ import asyncio
 from vortex_tui.engine.api import Answer, EngineAPI, EngineState, sampling_of
 from vortex_tui.engine.protocol import Conversation, ExpertInfo, Ready, Stats
 from vortex_tui.errors import EngineDiedError, VortexError
+from vortex_tui.experts import names
 from vortex_tui.profile import Profile
 
 _SETTLED = ("ready", "busy", "failed", "stopped")
@@ -102,5 +103,4 @@ class Session:
     @property
     def names(self) -> dict[str, str]:
         """Short names of the experts: the domain where it says enough, else the id."""
-        domains = [expert.domain for expert in self.experts]
-        return {e.id: e.domain if domains.count(e.domain) == 1 else e.id for e in self.experts}
+        return names.short({expert.id: expert.domain for expert in self.experts})

@@ -24,6 +24,13 @@ def share(weight: float) -> str:
     return text[1:] if text.startswith("0") else text
 
 
+def percent(probability: float) -> str:
+    """A probability as ``83%``; what is not quite none or all says so: ``<1%``, ``>99%``."""
+    if 0.0 < probability < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= probability < 1.0 else f"{probability:.0%}"
+
+
 def rate(per_second: float) -> str:
     """Tokens a second: ``84.3 t/s``, ``1.9k t/s``."""
     if per_second >= 1000:
