@@ -277,7 +277,7 @@ def test_gpus_are_read_one_by_one_and_a_silent_one_is_kept(monkeypatch: pytest.M
     def memory(handle: int) -> SimpleNamespace:
         if handle:
             raise pynvml.NVMLError(pynvml.NVML_ERROR_NO_PERMISSION)
-        return SimpleNamespace(total=16 << 30, free=8 << 30)
+        return SimpleNamespace(total=16 << 30, free=8 << 30, used=8 << 30)
 
     fakes = {
         "nvmlInit": lambda: None,

@@ -79,3 +79,10 @@ def test_a_snapshot_brings_the_window_back(backend: LlamaBackend) -> None:
     again, reused = asked(backend, LONG)
     assert again == first
     assert reused in (0, len(LONG) - 1)
+
+
+def test_on_a_cpu_it_tells_its_weights_and_nothing_it_does_not_know(backend: LlamaBackend) -> None:
+    split = backend.memory_split()
+    assert (split.weights is None) == backend._weights.on_gpu
+    assert split.weights is None or split.weights > 0
+    assert (split.experts, split.kv) == (None, None)

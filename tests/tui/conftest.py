@@ -20,10 +20,18 @@ from scripted import ScriptedEngine
 from vortex_tui import paths
 from vortex_tui.doctor.report import Report
 from vortex_tui.profile import Profile
-from vortex_tui.telemetry.gpu import Vram
-from vortex_tui.telemetry.host import HostMemory
+from vortex_tui.telemetry.gpu import Gpus
+from vortex_tui.telemetry.host import Host
+from vortex_tui.telemetry.sampler import Sampler
 from vortex_tui.tui.app import VortexApp
 
+HOST = Host(
+    cpu_percent=12.0,
+    worker_cpu_percent=180.0,
+    used_mb=2150.0,
+    total_mb=24000.0,
+    disk_free_mb=51200.0,
+)
 Until = Callable[..., Awaitable[None]]
 
 
@@ -43,15 +51,14 @@ def make_app() -> Callable[..., VortexApp]:
         profile: Profile | None = None,
         missing: Report | None = None,
         examine: Callable[[Profile], Report] | None = None,
-        vram: Vram | None = None,
+        gpus: Gpus | None = None,
     ) -> VortexApp:
         return VortexApp(
             engine,
             profile or Profile(),
             missing,
             examine=examine,
-            read_gpu=lambda: vram or Vram(reason="no NVIDIA driver"),
-            read_host=lambda: HostMemory(used_mb=2150.0, total_mb=24000.0),
+            sampler=Sampler(lambda _: gpus or Gpus(reason="no NVIDIA driver"), lambda _: HOST),
             clock=lambda: 100.0,
         )
 

@@ -38,6 +38,6 @@ def test_what_the_first_paint_does_not_show_is_not_imported():
     assert _loaded(_IMPORT, *late, module="vortex_tui.tui.app") == "[]"
 
 
-@pytest.mark.parametrize("module", ["vortex_tui.telemetry.gpu", "vortex_tui.telemetry.host"])
+@pytest.mark.parametrize("module", ["vortex_tui.telemetry.machine", "vortex_tui.telemetry.split"])
 def test_telemetry_is_headless(module):
     assert _loaded(_IMPORT, "textual", module=module) == "[]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unittest.mock import AsyncMock
 
 import pytest
@@ -9,12 +10,32 @@ from screentext import ask, shown
 from scripted import BANK, BROKEN, RUN, Script, ScriptedEngine, candidate, expert
 
 from vortex_tui import paths
-from vortex_tui.engine.protocol import MixShare, RoutedMix
-from vortex_tui.telemetry.gpu import Vram
+from vortex_tui.engine.protocol import MixShare, RoutedMix, Stats
+from vortex_tui.telemetry.gpu import Gpu, GpuProcess, Gpus, Instance
 from vortex_tui.tui.actions import ACTIONS
 from vortex_tui.tui.widgets.bank import Bank
 from vortex_tui.tui.widgets.chat import Chat
 from vortex_tui.tui.widgets.decision import MOST, ordered
+
+CARD = Gpu(
+    0,
+    "NVIDIA GeForce RTX 4080",
+    used_mb=13414.0,
+    free_mb=2970.0,
+    total_mb=16384.0,
+    utilization=93.0,
+    temperature=71.0,
+    power_w=287.0,
+    power_limit_w=320.0,
+    sm_mhz=2505.0,
+    sm_max_mhz=2610.0,
+    throttle=("power limit", "idle"),
+    pcie_generation=4.0,
+    pcie_generation_max=4.0,
+    pcie_width=8.0,
+    pcie_width_max=16.0,
+    processes=(GpuProcess(77, "python", 12000.0, ours=True), GpuProcess(5, "Xorg", 800.0)),
+)
 
 
 async def test_on_a_narrow_screen_f3_swaps_chat_and_bank(make_app, until):
@@ -77,9 +98,107 @@ async def test_no_gpu_is_not_a_gpu_with_nothing_on_it(make_app, until):
 
 
 async def test_a_gpu_shows_used_and_total(make_app, until):
-    app = make_app(ScriptedEngine(), vram=Vram(13414.0, 16384.0, "NVIDIA GeForce RTX 4080"))
+    app = make_app(ScriptedEngine(), gpus=Gpus((CARD,)))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "VRAM 13.1G/16.0G" in shown(app))
+
+
+def _working(engine: ScriptedEngine, device: str) -> ScriptedEngine:
+    """An engine whose worker says what its memory is used for."""
+    told = Stats(
+        id=1,
+        last=True,
+        state="ready",
+        rss_mb=412.0,
+        rss_peak_mb=450.0,
+        pid=77,
+        device=device,
+        weights_mb=200.0,
+        experts_mb=12.0,
+        kv_mb=8.0,
+    )
+    engine.stats = AsyncMock(return_value=told)
+    return engine
+
+
+async def test_on_a_narrow_screen_a_gpu_has_its_bar_with_the_budget_and_its_figures(make_app, until):
+    app = make_app(_working(ScriptedEngine(), "cuda:0"), gpus=Gpus((CARD,)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "93% 287W 71°C" in shown(app))
+        (line,) = [line for line in shown(app).splitlines() if "VRAM" in line]
+        assert "┃" in line
+        assert "host 2.1G/23.4G" in line
+
+
+async def test_a_column_says_what_the_memory_of_a_gpu_is_used_for(make_app, until):
+    app = make_app(_working(ScriptedEngine(), "cuda:0"), gpus=Gpus((CARD,)))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await until(pilot, lambda: "weights 200M" in shown(app))
+        for words in (
+            "experts 12M",
+            "K/V 8M",
+            "other 11.5G",
+            "others 1.4G",
+            "budget 15.1G",
+            "93% · 71°C",
+            "287 of 320 W",
+            "2505 of 2610 MHz",
+            "gen 4 ×8 of 4 ×16",
+            "! power limit",
+            "▸ python",
+            "12% · 1.8 cores",
+            "50.0G",
+        ):
+            assert words in shown(app)
+        assert "idle" not in shown(app)
+        await pilot.resize_terminal(160, 24)
+        await until(pilot, lambda: "! power limit" not in shown(app))
+        assert "13.1G/16.0G" in shown(app)
+
+
+async def test_on_a_cpu_it_is_the_hosts_memory_that_is_divided(make_app, until):
+    app = make_app(_working(ScriptedEngine(), "cpu"))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await until(pilot, lambda: "weights 200M" in shown(app))
+        assert "other 192M" in shown(app)
+
+
+async def test_what_a_gpu_does_not_tell_is_na_with_its_reason(make_app, until):
+    figures = ("utilization", "temperature", "power_w", "sm_mhz", "pcie_generation", "processes")
+    reasons = dict.fromkeys(figures, "not supported by this GPU") | {"power_w": "permission \x1b[2J denied"}
+    quiet = Gpu(0, "Card \x1b]0;x\x07", used_mb=4096.0, total_mb=16384.0, reasons=reasons)
+    app = make_app(ScriptedEngine(), gpus=Gpus((quiet,)))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await until(pilot, lambda: "4.0G/16.0G" in shown(app))
+        assert "n/a: power: permission" in shown(app)
+        assert "n/a: load, temperature" in shown(app)
+        assert "\x1b" not in shown(app)
+        assert "0 W" not in shown(app)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "load n/a" in shown(app))
+
+
+async def test_the_instances_of_a_divided_gpu(make_app, until):
+    parts = (Instance("MIG 1g.10gb", 2048.0, 10240.0), Instance("MIG 2g.20gb", reason="permission denied"))
+    card = Gpu(0, "H100", mig=parts, reasons={"used_mb": "permission denied"})
+    app = make_app(ScriptedEngine(), gpus=Gpus((card,)))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await until(pilot, lambda: "2.0G/10.0G" in shown(app))
+        assert "MIG 2g.20gb" in shown(app)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "VRAM n/a: permission denied" in shown(app))
+
+
+async def test_a_key_shows_the_next_gpu_and_the_engines_comes_first(make_app, until):
+    other = replace(CARD, index=0, used_mb=1024.0, processes=())
+    app = make_app(_working(ScriptedEngine(), "cuda:1"), gpus=Gpus((other, CARD)))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await until(pilot, lambda: "VRAM 2/2" in shown(app))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "VRAM 1/2" in shown(app))
+        assert "1.0G/16.0G" in shown(app)
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "VRAM 2/2" in shown(app))
 
 
 async def test_the_gauges_show_the_worker_the_host_and_the_context(make_app, until):

@@ -10,9 +10,11 @@ import textual
 from screentext import ask
 from scripted import BANK, BROKEN, Script, ScriptedEngine
 from test_doctor_screen import MISSING
+from test_layout import CARD
 
 from vortex_tui import profile as profiles
 from vortex_tui.errors import EngineDiedError
+from vortex_tui.telemetry.gpu import Gpus
 
 pytestmark = pytest.mark.skipif(
     not textual.__version__.startswith("8.2."),
@@ -42,7 +44,7 @@ def test_loading(snap_compare, make_app, until, size):
     app = make_app(ScriptedEngine(held=True))
 
     async def go(pilot):
-        await until(pilot, lambda: app.readings.vram is not None)
+        await until(pilot, lambda: app.readings.gpus is not None)
         await ask(pilot, "What is 37 + 58?")
 
     assert snap_compare(app, terminal_size=size, run_before=go)
@@ -55,6 +57,16 @@ def test_idle_with_the_bank(snap_compare, make_app, until, size):
     async def go(pilot):
         await until(pilot, lambda: app.readings.stats is not None)
         await pilot.press("f3")
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@SIZES
+def test_a_gpu(snap_compare, make_app, until, size):
+    app = make_app(ScriptedEngine(), gpus=Gpus((CARD,)))
+
+    async def go(pilot):
+        await until(pilot, lambda: app.readings.gpu is not None and app.readings.stats is not None)
 
     assert snap_compare(app, terminal_size=size, run_before=go)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scripted import Script
 
 from vortex_tui import paths
 from vortex_tui.engine.protocol import Token
+from vortex_tui.telemetry.split import Split
 from vortex_tui.tui import themes, words
 from vortex_tui.tui.readings import Readings
+from vortex_tui.tui.widgets import memory_bar
 from vortex_tui.tui.widgets.history import History
 
 
@@ -119,6 +123,39 @@ def test_a_broken_theme_is_refused_in_words(tmp_path, text, says):
         themes.read(file)
     assert says in str(caught.value)
     assert "mine.toml" in str(caught.value)
+
+
+WHOLE = Split(400.0, 100.0, 100.0, other_mb=100.0, others_mb=100.0)
+
+
+def test_memory_is_stacked_in_the_order_of_its_legend_and_the_budget_is_marked():
+    drawn = memory_bar.stacked(memory_bar.bands(WHOLE), 1000.0, 900.0, 10).plain
+    assert drawn == "████▓▒▚▞░┃"
+    rows = [row.plain for row in memory_bar.legend(memory_bar.bands(WHOLE), 900.0, 30)]
+    assert [row.split("  ")[0] for row in rows] == [
+        "█ weights 400M ▓ experts 100M",
+        "▒ K/V 100M",
+        "▞ others 100M",
+    ]
+    assert all(len(row) <= 30 for row in rows)
+
+
+def test_what_is_not_known_of_memory_has_no_part_in_the_bar():
+    assert memory_bar.bands(Split()) == []
+    assert memory_bar.stacked([], None, 900.0, 4).plain == "░░░░"
+    only = memory_bar.bands(Split(rest_mb=500.0))
+    assert [band.name for band in only] == ["used"]
+    assert memory_bar.stacked(only, 1000.0, None, 4).plain == "▞▞░░"
+
+
+@given(
+    st.lists(st.none() | st.floats(0, 1e5), min_size=6, max_size=6),
+    st.floats(0, 1e5),
+    st.none() | st.floats(0, 1e5),
+    st.integers(0, 40),
+)
+def test_a_stacked_bar_stays_in_its_width(parts, total, limit, width):
+    assert memory_bar.stacked(memory_bar.bands(Split(*parts)), total, limit, width).cell_length == width
 
 
 def _luminance(colour: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 
 from vortex_tui.doctor.context import Context, Finding
-from vortex_tui.doctor.hardware import nearest_folder
+from vortex_tui.telemetry.host import nearest_folder
 
 
 def data_folder(context: Context) -> Finding:

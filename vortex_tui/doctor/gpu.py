@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_MIB = 1024 * 1024
+from vortex_tui.telemetry import gpu as telemetry
+from vortex_tui.telemetry import parts
+from vortex_tui.telemetry.nvml import GpuMeter
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,29 +21,17 @@ class Gpu:
 
 def gpus() -> list[Gpu]:
     """Every GPU the driver shows; none when there is no driver, or none that answers."""
-    import pynvml
-
+    meter = GpuMeter((parts.memory,), live=False)
     try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return []
-    try:
-        driver = pynvml.nvmlSystemGetDriverVersion()
-        return [
-            _read(pynvml.nvmlDeviceGetHandleByIndex(i), driver) for i in range(pynvml.nvmlDeviceGetCount())
-        ]
-    except pynvml.NVMLError:
-        return []
+        read = meter.read()
     finally:
-        pynvml.nvmlShutdown()
+        meter.close()
+    return [_known(each, read.driver) for each in read.found]
 
 
-def _read(handle: object, driver: str) -> Gpu:
-    import pynvml
+def _known(each: telemetry.Gpu, driver: str) -> Gpu:
+    return Gpu(each.name, _whole(each.total_mb), _whole(each.free_mb), driver or "n/a")
 
-    name = pynvml.nvmlDeviceGetName(handle)
-    try:
-        memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-    except pynvml.NVMLError:  # A part of a shared GPU may not see the whole of it.
-        return Gpu(name, None, None, driver)
-    return Gpu(name, memory.total // _MIB, memory.free // _MIB, driver)
+
+def _whole(mb: float | None) -> int | None:
+    return None if mb is None else int(mb)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import psutil
 
@@ -11,6 +10,8 @@ from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.gpu import Gpu, gpus
 from vortex_tui.engine import model_folder
 from vortex_tui.errors import ModelError
+from vortex_tui.telemetry import absent
+from vortex_tui.telemetry.host import nearest_folder
 
 _MIB = 1024 * 1024
 _TIGHT_DISK_MB = 1024
@@ -26,9 +27,9 @@ def gpu(context: Context) -> Finding:
     if not found:
         if context.profile.core.hf_model == model_folder.NANO:
             return Finding("skip", "no NVIDIA GPU; nano runs on the CPU")
-        return Finding(
-            "warn", "no NVIDIA GPU", f"one with {budget} MiB", "without one the CPU answers, slowly"
-        )
+        other = absent.reason("")
+        told = f"no NVIDIA GPU; {other}" if other else "no NVIDIA GPU"
+        return Finding("warn", told, f"one with {budget} MiB", "without one the CPU answers, slowly")
     return _fits(max(found, key=lambda one: one.total_mb or 0), budget)
 
 
@@ -71,8 +72,3 @@ def disk(context: Context) -> Finding:
     if free < _TIGHT_DISK_MB:
         return Finding("warn", told, f"{_TIGHT_DISK_MB} MiB", "free some space")
     return Finding("pass", told)
-
-
-def nearest_folder(path: Path) -> Path:
-    """``path`` or the nearest of its parents that exists."""
-    return next(parent for parent in (path, *path.parents) if parent.exists())

@@ -51,6 +51,11 @@ class Kept(Generic[H]):
         """What all entries weigh."""
         return sum(entry.size for entry in self._entries)
 
+    @property
+    def handles(self) -> tuple[H, ...]:
+        """The handles of all entries."""
+        return tuple(entry.handle for entry in tuple(self._entries))
+
     def __len__(self) -> int:
         return len(self._entries)
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from vortex_tui import settings
 from vortex_tui.engine import choosing, generation, loading, scoring
+from vortex_tui.engine.backends.base import MemorySplit
 from vortex_tui.engine.loading import Emit, Loaded
 from vortex_tui.engine.protocol import (
     AnyRequest,
@@ -160,6 +161,7 @@ class Runtime:
         loaded = self._loaded
         memory = self._process.memory_info()
         vram, peak = loaded.backend.vram_mb() if loaded else (None, None)
+        split = loaded.backend.memory_split() if loaded else MemorySplit()
         return Stats(
             id=request.id,
             last=True,
@@ -180,7 +182,16 @@ class Runtime:
             kv_lookups=loaded.kv_lookups if loaded else 0,
             kv_hits=loaded.kv_hits if loaded else 0,
             warnings=loaded.residents.warnings if loaded else (),
+            pid=self._process.pid,
+            device=loaded.backend.device if loaded else "",
+            weights_mb=_mib(split.weights),
+            experts_mb=_mib(split.experts),
+            kv_mb=_mib(split.kv),
         )
+
+
+def _mib(count: int | None) -> float | None:
+    return None if count is None else count / _MIB
 
 
 def _wanted(table: dict[str, Any]) -> settings.Router:

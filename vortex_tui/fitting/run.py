@@ -24,6 +24,7 @@ from vortex_tui.routing.classes import Floats
 from vortex_tui.routing.fitted import Fit, Fitted
 from vortex_tui.routing.head import Part
 from vortex_tui.routing.weighing import AMBIGUOUS
+from vortex_tui.settings import Router
 
 _BATCH = 64
 
@@ -68,12 +69,14 @@ class Fitting:
         return Answers(self._engine, Store(file), await answers.limits(self._engine, cases))
 
     async def _ranked(self, cases: Sequence[Case]) -> dict[str, list[str]]:
-        """Experts by case, the likeliest first, as the present router sees them."""
+        """Experts by case, the likeliest first, as the router that is there sees them."""
+        # By the profile's own settings no expert is ranked where routing is off or by hand.
+        present = Router(mode="hybrid" if self._ready.encoder else "lexical")
         ranked: dict[str, list[str]] = {}
         for start in range(0, len(cases), _BATCH):
             self._say("the present router's order", start / len(cases))
             batch = cases[start : start + _BATCH]
-            routed = await self._engine.route([conversation(case.prompt) for case in batch])
+            routed = await self._engine.route([conversation(case.prompt) for case in batch], present)
             for case, one in zip(batch, routed, strict=True):
                 ranked[case.id] = [each.expert for each in one.candidates if each.expert != "base"]
         return ranked

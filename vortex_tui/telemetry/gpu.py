@@ -1,79 +1,73 @@
-"""Memory of the first NVIDIA GPU, or why there is none to show: never a made-up zero."""
+"""What one reading of the GPUs says. A figure that is not told is None, with the reason: never a zero."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-_MIB = 1024 * 1024
-
-# Words for the driver's refusals; anything else is quoted as NVML says it.
-_REASONS = {
-    "NVMLError_LibraryNotFound": "no NVIDIA driver",
-    "NVMLError_DriverNotLoaded": "the NVIDIA driver is not running",
-    "NVMLError_NotSupported": "this GPU does not report its memory",
-    "NVMLError_NoPermission": "no permission to ask the driver",
-    "NVMLError_GpuIsLost": "the GPU has fallen off the bus",
-}
-# These do not change while the program runs, so the driver is not asked again twice a second.
-_LASTING = frozenset({"NVMLError_LibraryNotFound", "NVMLError_DriverNotLoaded"})
+NOT_ASKED = "not asked for"
 
 
 @dataclass(frozen=True, slots=True)
-class Vram:
-    """Mebibytes used and in total; both are None when ``reason`` says why there is no figure."""
+class GpuProcess:
+    """A process on a GPU: its memory there in mebibytes, None where the system does not tell it."""
 
+    pid: int
+    name: str
+    memory_mb: float | None
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A part of a GPU in MIG mode; memory in mebibytes, None with a ``reason``."""
+
+    name: str
     used_mb: float | None = None
     total_mb: float | None = None
-    name: str = ""
     reason: str = ""
 
 
-class GpuMeter:
-    """Reads the first GPU through NVML, which is loaded at the first reading."""
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One GPU. MiB, %, °C, watts, MHz; PCIe traffic in MB/s. ``why`` has the reason for each None.
 
-    def __init__(self) -> None:
-        self._nvml: Any = None
-        self._absent: Vram | None = None
+    ``throttle`` says what slows the clocks, the most important first; empty when nothing does.
+    """
 
-    def read(self) -> Vram:
-        """Memory now. Does not raise; it may take some milliseconds, the first time more."""
-        if self._absent is not None:
-            return self._absent
-        try:
-            import pynvml
-        except ImportError:
-            self._absent = Vram(reason="the package nvidia-ml-py is not installed")
-            return self._absent
-        try:
-            return self._ask(pynvml)
-        except pynvml.NVMLError as error:
-            return self._refused(error)
+    index: int
+    name: str = ""
+    used_mb: float | None = None
+    free_mb: float | None = None
+    total_mb: float | None = None
+    utilization: float | None = None
+    temperature: float | None = None
+    power_w: float | None = None
+    power_limit_w: float | None = None
+    sm_mhz: float | None = None
+    sm_max_mhz: float | None = None
+    memory_mhz: float | None = None
+    memory_max_mhz: float | None = None
+    throttle: tuple[str, ...] | None = None
+    pcie_generation: float | None = None
+    pcie_generation_max: float | None = None
+    pcie_width: float | None = None
+    pcie_width_max: float | None = None
+    pcie_sent_mb_s: float | None = None
+    pcie_received_mb_s: float | None = None
+    processes: tuple[GpuProcess, ...] | None = None
+    mig: tuple[Instance, ...] | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
-    def _ask(self, nvml: Any) -> Vram:
-        if self._nvml is None:
-            nvml.nvmlInit()
-            self._nvml = nvml
-        if nvml.nvmlDeviceGetCount() == 0:
-            return Vram(reason="no NVIDIA GPU")
-        device = nvml.nvmlDeviceGetHandleByIndex(0)
-        memory = nvml.nvmlDeviceGetMemoryInfo(device)
-        name = nvml.nvmlDeviceGetName(device)
-        return Vram(
-            used_mb=memory.used / _MIB,
-            total_mb=memory.total / _MIB,
-            name=name.decode() if isinstance(name, bytes) else str(name),
-        )
+    def why(self, figure: str) -> str:
+        """The reason for a figure that is None; nothing for one that is known."""
+        return "" if getattr(self, figure) is not None else self.reasons.get(figure, NOT_ASKED)
 
-    def _refused(self, error: Exception) -> Vram:
-        kind = type(error).__name__
-        vram = Vram(reason=_REASONS.get(kind, str(error)))
-        if kind in _LASTING:
-            self._absent = vram
-        return vram
 
-    def close(self) -> None:
-        """Let go of the driver."""
-        if self._nvml is not None:
-            self._nvml.nvmlShutdown()
-            self._nvml = None
+@dataclass(frozen=True, slots=True)
+class Gpus:
+    """Every GPU the driver shows; ``reason`` when there is none to show."""
+
+    found: tuple[Gpu, ...] = ()
+    reason: str = ""
+    driver: str = ""

@@ -47,6 +47,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("run_on_nano", "n", "Run on nano", "Run this profile on the shipped small model", "doctor"),
     Action("check_again", "r", "Check again", "Look again, and load when nothing is missing", "doctor"),
     Action("leave", "escape", "Chat", "Back to the conversation", "doctor"),
+    Action("next_gpu", "ctrl+g", "Next GPU", "Show another GPU's figures", footer=False),
     Action("command_palette", "ctrl+p", "All", "Find any action or theme by its name", footer=False),
     Action("quit", "ctrl+q", "Quit", "End the program and the engine", footer=False, priority=True),
 )

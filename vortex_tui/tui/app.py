@@ -15,9 +15,8 @@ from textual.screen import Screen
 
 from vortex_tui.engine.api import EngineAPI, EngineState
 from vortex_tui.profile import Profile
-from vortex_tui.telemetry import host
-from vortex_tui.telemetry.gpu import GpuMeter, Vram
-from vortex_tui.telemetry.host import HostMemory
+from vortex_tui.telemetry import machine
+from vortex_tui.telemetry.sampler import SECONDS, Sampler
 from vortex_tui.tui import themes
 from vortex_tui.tui.actions import ACTIONS, bindings
 from vortex_tui.tui.messages import EngineChanged, Loaded, LoadFailed
@@ -29,9 +28,6 @@ from vortex_tui.tui.starter import Examine, Starter
 if TYPE_CHECKING:
     from vortex_tui.doctor.report import Report
     from vortex_tui.tui.screens.doctor import DoctorScreen
-
-# Twice a second is what an eye follows and a processor does not notice.
-POLL_SECONDS = 0.5
 
 
 class VortexApp(App[int]):
@@ -50,8 +46,7 @@ class VortexApp(App[int]):
         missing: Report | None = None,
         *,
         examine: Examine | None = None,
-        read_gpu: Callable[[], Vram] | None = None,
-        read_host: Callable[[], HostMemory] = host.read,
+        sampler: Sampler | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -59,8 +54,7 @@ class VortexApp(App[int]):
         self.readings = Readings(clock)
         self.main = MainScreen(self.session, self.readings)
         self._starter = Starter(self.session, examine, missing)
-        self._read_gpu = read_gpu or GpuMeter().read
-        self._read_host = read_host
+        self._sampler = sampler or machine.sampler()
         self._doctor: DoctorScreen | None = None
 
     def get_default_screen(self) -> Screen[None]:
@@ -74,7 +68,8 @@ class VortexApp(App[int]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.set_interval(POLL_SECONDS, self._poll)
+        self._sampler.start()
+        self.set_interval(SECONDS, self._poll)
         self.start_engine()
 
     # --- the engine ---------------------------------------------------------
@@ -102,7 +97,8 @@ class VortexApp(App[int]):
 
     async def on_unmount(self) -> None:
         """Leave no process behind."""
-        await self.session.engine.close()
+        # A driver may take its time, and the thread waits for it.
+        await asyncio.gather(self.session.engine.close(), asyncio.to_thread(self._sampler.close))
 
     # --- telemetry ----------------------------------------------------------
 
@@ -111,10 +107,9 @@ class VortexApp(App[int]):
             self.run_worker(self._measure(), group="poll")
 
     async def _measure(self) -> None:
-        self.readings.host = self._read_host()
-        # The driver may take its time: not in the event loop.
-        self.readings.vram = await asyncio.to_thread(self._read_gpu)
-        self.readings.stats = await self.session.stats()
+        stats = await self.session.stats()
+        self._sampler.watch(stats.pid or None if stats else None)
+        self.readings.measured(self._sampler.latest, stats, self.session.profile.budget.max_vram_mb)
         self.main.show_readings()
 
     # --- themes -------------------------------------------------------------
@@ -163,6 +158,11 @@ class VortexApp(App[int]):
             await self.action_chat()
         self.main.toggle_bank()
 
+    def action_next_gpu(self) -> None:
+        """Show another GPU's figures."""
+        self.readings.next_gpu()
+        self.main.show_readings()
+
     async def action_doctor(self) -> None:
         """Show what is missing or failed."""
         from vortex_tui.tui.screens.doctor import DoctorScreen
@@ -193,5 +193,6 @@ def run(profile: Profile, data_dir: Path, *, mock: bool) -> int:
 
         return shallow(wanted, data_dir)
 
-    app = VortexApp(Engine(data_dir, face="tui"), profile.mocked() if mock else profile, examine=examine)
+    shown = profile.mocked() if mock else profile
+    app = VortexApp(Engine(data_dir, face="tui"), shown, examine=examine, sampler=machine.sampler(data_dir))
     return app.run() or app.return_code or 0

@@ -48,6 +48,11 @@ def memory(mb: float) -> str:
     return f"{mb:.0f}M" if mb < 1000 else f"{mb / 1024:.1f}G"
 
 
+def memory_or_na(mb: float | None) -> str:
+    """Mebibytes, or ``n/a`` where they are not known."""
+    return "n/a" if mb is None else memory(mb)
+
+
 def bar(fraction: float, width: int) -> tuple[str, str]:
     """The filled and the empty part of a bar; any fraction above 0 shows at least one cell."""
     inside = min(max(fraction, 0.0), 1.0)

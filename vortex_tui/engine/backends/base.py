@@ -34,6 +34,18 @@ class Spared:
 NOTHING_SPARED = Spared()
 
 
+@dataclass(frozen=True, slots=True)
+class MemorySplit:
+    """Bytes on the backend's own device: the host's memory on a CPU. None where they cannot be told.
+
+    ``kv``: K/V of running rows and what is kept of it there.
+    """
+
+    weights: int | None = None
+    experts: int | None = None
+    kv: int | None = None
+
+
 class Decoding(Protocol):
     """A running batch. Rows keep the numbers they started with."""
 
@@ -110,6 +122,9 @@ class Backend(Protocol):
 
     def vram_mb(self) -> tuple[float | None, float | None]:
         """Memory now and at its peak in MiB, or None without a GPU."""
+
+    def memory_split(self) -> MemorySplit:
+        """What the memory is used for; safe to call while another thread computes."""
 
     def close(self) -> None:
         """Let go of the weights."""

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import torch
 
-from vortex_tui.engine.backends.base import Affinities, OnStage, Vectors
+from vortex_tui.engine.backends import hf_bytes
+from vortex_tui.engine.backends.base import Affinities, MemorySplit, OnStage, Vectors
 from vortex_tui.engine.backends.hf_arrow import Arrow
 from vortex_tui.engine.backends.hf_decode import HfDecoding, left_padded
 from vortex_tui.engine.backends.hf_kept import Memory
@@ -55,6 +56,8 @@ class HfBackend:
         on_stage("weights", 0.1)
         with weights_progress(lambda done: on_stage("weights", 0.1 + 0.8 * done)):
             self._model = load_model(folder, quantization, plan)
+        # Before any adapter, and once: another thread asks for it while this one changes the model.
+        self._weights = hf_bytes.weigh(hf_bytes.of_model(self._model), self._model.device)
         _choose_threads(folder)
         on_stage("adapters", 0.95)
         self._text = ChatText(tokenizer, self._model.generation_config)
@@ -176,6 +179,10 @@ class HfBackend:
         if self._model.device.type != "cuda":
             return None, None
         return torch.cuda.memory_allocated() / _MIB, torch.cuda.max_memory_allocated() / _MIB
+
+    def memory_split(self) -> MemorySplit:
+        """The sums of the tensors on the model's device; safe to call while another thread computes."""
+        return MemorySplit(self._weights, self._slots.nbytes, self._memory.device_bytes)
 
     def close(self) -> None:
         """Let go of the weights and of kept K/V."""

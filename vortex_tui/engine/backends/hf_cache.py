@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,8 @@ class CacheForm:
         plain = bool(layers) and all(type(layer) in _CARRIED for layer in layers)
         windows = [layer.sliding_window for layer in layers if layer.is_sliding] if plain else []
         self._shortest = min(windows, default=0)
+        # Whether keys and values are all that the layers carry.
+        self.plain = plain
         self.steady = not _rope_moves(model.config)
         self.carries = plain and self.steady
 
@@ -92,6 +94,13 @@ class CacheForm:
             if layer.is_sliding:
                 layer.cumulative_length = length
         return cache
+
+
+def tensors_of(cache: DynamicCache) -> Iterator[torch.Tensor]:
+    """Keys and values of the layers that hold any."""
+    for layer in cache.layers:
+        pair = (getattr(layer, "keys", None), getattr(layer, "values", None))
+        yield from (tensor for tensor in pair if isinstance(tensor, torch.Tensor))
 
 
 def _rope_moves(config: Any) -> bool:

@@ -7,14 +7,15 @@ which copying costs more than computing. On a CPU both places are one, and snaps
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
 from vortex_tui.engine.backends.base import Spared
-from vortex_tui.engine.backends.hf_cache import CacheForm, Saved
+from vortex_tui.engine.backends.hf_bytes import weigh
+from vortex_tui.engine.backends.hf_cache import CacheForm, Saved, tensors_of
 from vortex_tui.engine.kept import Entry, Ids, Kept, as_ids
 
 _HOST = torch.device("cpu")
@@ -44,6 +45,8 @@ class Memory:
         self._form = CacheForm(model)
         self._device_tokens = device_tokens
         self._host_bytes = host_bytes
+        self._home = model.device
+        self._running: list[Lease] = []
         self._leased = 0
         self._kept: Kept[Saved] = Kept(device_tokens, self._leave)
         self._snapshots: Kept[Saved] = Kept(host_bytes, lambda _: None)
@@ -52,6 +55,20 @@ class Memory:
     def host_bytes(self) -> int:
         """What the snapshots weigh."""
         return self._snapshots.size
+
+    @property
+    def device_bytes(self) -> int | None:
+        """K/V on the model's device, running and kept; None when its layers carry what is not known here.
+
+        On a CPU snapshots are part of it. Any thread may ask.
+        """
+        return weigh(self._tensors(), self._home) if self._form.plain else None
+
+    def _tensors(self) -> Iterator[torch.Tensor]:
+        for lease in tuple(self._running):
+            yield from tensors_of(lease.cache)
+        for saved in (*self._kept.handles, *self._snapshots.handles):
+            yield from (tensor for pair in saved.layers for tensor in pair)
 
     @property
     def steady(self) -> bool:
@@ -78,6 +95,7 @@ class Memory:
             lease.ids = list(prompts[0])
             self._begin(lease, as_ids(prompts[0][:-1]))
         self._leased += tokens
+        self._running.append(lease)
         self._kept.shrink(self._device_tokens - self._leased)
         return lease
 
@@ -111,6 +129,7 @@ class Memory:
     def release(self, lease: Lease) -> None:
         """End a lease; the K/V of a lone row is kept, unless a pass over it has failed."""
         self._leased -= lease.tokens
+        self._running = [other for other in self._running if other is not lease]
         length = lease.cache.get_seq_length() if lease.ids and lease.sound else 0
         if length:
             self._keep(lease.mix, as_ids(lease.ids[:length]), self._form.save(lease.cache))

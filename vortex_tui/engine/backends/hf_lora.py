@@ -15,6 +15,7 @@ from peft.tuners.lora import LoraLayer
 from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
+from vortex_tui.engine.backends import hf_bytes
 from vortex_tui.engine.backends.hf_compose import stacked
 from vortex_tui.errors import ExpertError
 from vortex_tui.escape import one_line
@@ -78,6 +79,8 @@ class LoraSlots:
         self._active = separate(Mix())
         self._uses: Counter[str] = Counter()
         self._composed: OrderedDict[str, Form] = OrderedDict()
+        # On the model's device, composed ones too; kept as a number, for threads that only ask.
+        self.nbytes = 0
 
     def check(self, adapter: Adapter) -> None:
         """Raise ExpertError unless every module of an adapter is a layer of the base."""
@@ -100,6 +103,7 @@ class LoraSlots:
         finally:
             # PEFT makes a new adapter the active one: whatever happened, the mix is what it was.
             self._apply(self._active)
+            self._weigh()
 
     def _tensors(self, adapter: Adapter) -> dict[str, torch.Tensor]:
         try:
@@ -140,6 +144,7 @@ class LoraSlots:
         self._peft_model.delete_adapter(content_hash)
         self._attached.discard(content_hash)
         self._apply(self._active)
+        self._weigh()
 
     def peek(self, mix: Mix) -> Form:
         """The form a mix has now."""
@@ -166,6 +171,7 @@ class LoraSlots:
             self._forget_oldest()
         finally:
             self._apply(self._active)
+            self._weigh()
 
     def _forget_oldest(self) -> None:
         """Let go of the least recently used; one that is active stays until the next time."""
@@ -180,6 +186,9 @@ class LoraSlots:
         if form != separate(form.mix) and form.mix.hash not in self._composed:
             self._compose(form.mix)  # a long answer outlived its place among the composed ones
         self._apply(form)
+
+    def _weigh(self) -> None:
+        self.nbytes = hf_bytes.weigh(hf_bytes.of_adapters(self._layers().values()), self._model.device)
 
     def _layers(self) -> dict[str, LoraLayer]:
         return {name: each for name, each in self._model.named_modules() if isinstance(each, LoraLayer)}

@@ -163,6 +163,8 @@ class ExpertList(Event):
 class Stats(Event):
     """What the worker uses; ``vram`` values are null without a GPU. Sizes in mebibytes.
 
+    ``weights_mb``, ``experts_mb`` and ``kv_mb`` are on ``device``, which is the host's memory on a CPU;
+    null is what the backend cannot tell. ``pid`` 0 and ``device`` "" are unknown.
     ``warnings`` say in words what holds now and costs something; they go when it passes.
     """
 
@@ -178,6 +180,11 @@ class Stats(Event):
     kv_lookups: int = 0
     kv_hits: int = 0
     warnings: tuple[str, ...] = ()
+    pid: int = 0
+    device: str = ""
+    weights_mb: float | None = None
+    experts_mb: float | None = None
+    kv_mb: float | None = None
 
 
 class Result(Event):

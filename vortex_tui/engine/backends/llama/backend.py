@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vortex_tui.engine.backends.base import Affinities, OnStage, Vectors
+from vortex_tui.engine.backends.base import Affinities, MemorySplit, OnStage, Vectors
 from vortex_tui.engine.backends.llama.composing import Compose, Composing
 from vortex_tui.engine.backends.llama.decoding import LlamaDecoding, Plan
 from vortex_tui.engine.backends.llama.memory import Memory
@@ -155,6 +155,10 @@ class LlamaBackend:
     def vram_mb(self) -> tuple[float | None, float | None]:
         """Not told by llama.cpp: the telemetry asks the driver for this process."""
         return None, None
+
+    def memory_split(self) -> MemorySplit:
+        """The weights on a CPU; llama.cpp does not tell what it put on a card, nor its K/V and adapters."""
+        return MemorySplit(weights=None if self._weights.on_gpu else self._weights.nbytes)
 
     def close(self) -> None:
         """Let go of contexts and weights."""

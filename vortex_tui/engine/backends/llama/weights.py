@@ -28,6 +28,7 @@ class Weights:
         self.max_context = int(self._native.llama_model_n_ctx_train(self.pointer))
         self.window = int(self._native.llama_model_n_swa(self.pointer))
         self.hidden = int(self._native.llama_model_n_embd(self.pointer))
+        self.nbytes = int(self._native.llama_model_size(self.pointer))
 
     def _load(self, file: Path, gpu_layers: int, on_progress: Callable[[float], None]) -> Any:
         def progress(done: float, _data: object) -> bool:
