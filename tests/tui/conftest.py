@@ -23,6 +23,7 @@ from vortex_tui.profile import Profile
 from vortex_tui.telemetry.gpu import Vram
 from vortex_tui.telemetry.host import HostMemory
 from vortex_tui.tui.app import VortexApp
+from vortex_tui.tui.starter import Doctor
 
 Until = Callable[..., Awaitable[None]]
 
@@ -44,12 +45,14 @@ def make_app() -> Callable[..., VortexApp]:
         missing: Report | None = None,
         examine: Callable[[Profile], Report] | None = None,
         vram: Vram | None = None,
+        doctor: Doctor | None = None,
     ) -> VortexApp:
         return VortexApp(
             engine,
             profile or Profile(),
             missing,
             examine=examine,
+            doctor=doctor,
             read_gpu=lambda: vram or Vram(reason="no NVIDIA driver"),
             read_host=lambda: HostMemory(used_mb=2150.0, total_mb=24000.0),
             clock=lambda: 100.0,
