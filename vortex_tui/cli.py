@@ -16,6 +16,7 @@ from vortex_tui.commands.doctor import doctor
 from vortex_tui.commands.evaluate import evaluate
 from vortex_tui.commands.experts import experts
 from vortex_tui.commands.prepare import prepare_model
+from vortex_tui.commands.profiles import profiles
 from vortex_tui.commands.route import route
 from vortex_tui.commands.router import router
 from vortex_tui.commands.setting import Setting, example, shared
@@ -56,7 +57,7 @@ def _workstation(setting: Setting) -> int:
     return run(setting)
 
 
-for command in (bench, chat, doctor, evaluate, experts, prepare_model, route, router):
+for command in (bench, chat, doctor, evaluate, experts, prepare_model, profiles, route, router):
     cli.add_command(command)
 
 

@@ -22,7 +22,19 @@ from vortex_tui.errors import ProfileError
 from vortex_tui.escape import one_line
 from vortex_tui.settings import Profile
 
-__all__ = ["Profile", "dump", "keys", "known", "load", "parse", "save"]
+__all__ = [
+    "Profile",
+    "dump",
+    "keys",
+    "known",
+    "load",
+    "locate",
+    "nearest",
+    "parse",
+    "save",
+    "source",
+    "tables",
+]
 
 # Of a key, a value or a path in a message: characters.
 _LONGEST = 200
@@ -42,7 +54,8 @@ def known() -> dict[str, Path]:
     return found
 
 
-def _locate(name: str) -> Path:
+def locate(name: str) -> Path:
+    """The file of a profile's name, or of a path. Raises ProfileError; the file need not be readable."""
     if name.endswith(".toml") or "/" in name or "\\" in name:
         # A home that is not known stays in the path, and reading it says so.
         return Path(os.path.expanduser(name))  # noqa: PTH111
@@ -57,7 +70,8 @@ def _locate(name: str) -> Path:
     )
 
 
-def _read(file: Path) -> dict[str, Any]:
+def source(file: Path) -> str:
+    """A profile's text. Raises ProfileError when it cannot be read or says nothing."""
     try:
         raw = file.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a path no file can have.
@@ -71,11 +85,23 @@ def _read(file: Path) -> dict[str, Any]:
         raise ProfileError(f"the profile {_shown(file)} is empty", expected="TOML in UTF-8")
     try:
         # Some editors begin a UTF-8 file with a byte order mark.
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProfileError(
-            f"the profile {_shown(file)} is not TOML", found=_shown(error), expected="TOML in UTF-8"
-        ) from error
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _not_toml(file, error) from error
+
+
+def _not_toml(file: Path, error: Exception) -> ProfileError:
+    return ProfileError(
+        f"the profile {_shown(file)} is not TOML", found=_shown(error), expected="TOML in UTF-8"
+    )
+
+
+def tables(text: str, file: Path) -> dict[str, Any]:
+    """What a profile's text says. Raises ProfileError when it is not TOML."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _not_toml(file, error) from error
 
 
 def _children(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
@@ -94,11 +120,12 @@ def keys(model: type[BaseModel] = Profile, prefix: str = "") -> Iterator[str]:
             yield from keys(child, f"{prefix}{name}.")
 
 
-def _nearest(key: str) -> str:
+def nearest(key: str) -> str:
+    """The known key, or table, that a wrong one most likely means."""
     every = list(keys())
-    tables = {name.rpartition(".")[0] for name in every}
-    tables |= {name.partition(".")[0] for name in tables}
-    names = sorted({*every, *tables})
+    above = {name.rpartition(".")[0] for name in every}
+    above |= {name.partition(".")[0] for name in above}
+    names = sorted({*every, *above})
     # A right name under the wrong table is the likelier slip than a misspelt table.
     moved = [name for name in names if name.rpartition(".")[2] == key.rpartition(".")[2]]
     return difflib.get_close_matches(key, moved or names, n=1, cutoff=0.0)[0]
@@ -115,7 +142,7 @@ def _refusal(file: Path, detail: ErrorDetails) -> ProfileError:
     if detail["type"] == "extra_forbidden":
         return ProfileError(
             f"{_shown(file)}: unknown key {_shown(key)!r}",
-            expected=f"a known key; the nearest is {_nearest(key[:_LONGEST])!r}",
+            expected=f"a known key; the nearest is {nearest(key[:_LONGEST])!r}",
             mend=f"rename or remove {_shown(key)!r}",
         )
     expected = (
@@ -140,8 +167,8 @@ def parse(data: dict[str, Any], file: Path) -> Profile:
 
 def load(name: str = "nano") -> Profile:
     """Load a profile by name or by path. Raises ProfileError."""
-    file = _locate(name)
-    return parse(_read(file), file)
+    file = locate(name)
+    return parse(tables(source(file), file), file)
 
 
 def dump(profile: Profile) -> str:

@@ -23,7 +23,11 @@ def write(folder: Path, name: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["--profile", "nanno", "doctor"], 2, "one of nano, nano_gguf, rtx4080_16gb_120b_like"),
+        (
+            ["--profile", "nanno", "doctor"],
+            2,
+            "one of cpu_gguf, gpu_24gb, nano, nano_gguf, rtx4080_16gb_120b_like",
+        ),
         (["chat", "--profile", "nanno", "-m", "x"], 2, "--profile nano"),
         (["--profile", "no/such.toml", "experts", "list"], 2, "could not read the profile"),
         (["chat"], 2, "Missing option"),
@@ -47,6 +51,11 @@ def write(folder: Path, name: str, text: str) -> str:
         (["--json-out", "x.json"], 2, "--bench"),
         (["--bench", "doctor"], 2, "exclude each other"),
         (["bench", "--runs", "0"], 2, "--runs"),
+        (["profiles", "edit", "nano", "--set", "decode.temperature=1"], 2, "is not changed"),
+        (["profiles", "edit", "nano"], 2, "nothing to change"),
+        (["profiles", "show", "nanno"], 2, "--profile nano"),
+        (["profiles", "new", "../up"], 2, "is no name for a profile"),
+        (["profiles", "new", "mine", "--set", "budget.max_vram=1"], 2, "'budget.max_vram_mb'"),
         (["no-such-command"], 2, "No such command"),
         ([], 2, "needs a terminal"),
     ],

@@ -17,11 +17,11 @@ from tests.support import raw_gguf
 from tests.support.command import run
 from tests.support.raw_gguf import U32, Typed
 from vortex_tui import paths, profile
-from vortex_tui.doctor import bank, folders, hardware, model, software
+from vortex_tui.doctor import bank, builds, folders, hardware, model, software
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.gpu import Gpu, gpus
 from vortex_tui.doctor.report import Check, Report
-from vortex_tui.doctor.run import examine, shallow
+from vortex_tui.doctor.run import Row, examine, shallow
 from vortex_tui.profile import Profile
 
 GPU = Gpu("RTX 4080", 16376, 15800, "560.1")
@@ -48,7 +48,7 @@ def test_a_check_that_crashes_is_a_failed_check(tmp_path: Path) -> None:
     def crash(_: Context) -> Finding:
         raise RuntimeError("driver says 7")
 
-    report = examine([("x", "X", crash), ("y", "Y", lambda _: Finding("pass"))], context(tmp_path))
+    report = examine([Row("x", "X", crash), Row("y", "Y", lambda _: Finding("pass"))], context(tmp_path))
     assert [check.status for check in report.checks] == ["fail", "pass"]
     assert "RuntimeError: driver says 7" in report.checks[0].found
     assert not report.ok
@@ -181,7 +181,7 @@ def test_a_cpu_torch_beside_a_gpu_is_told_how_to_mend(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_gpus(monkeypatch, GPU)
-    monkeypatch.setattr(software, "torch_cuda", lambda: None)
+    monkeypatch.setattr(builds, "torch_cuda", lambda: None)
     found = software.torch_build(context(tmp_path))
     assert found.status == "warn"
     assert "--index-url" in found.mend

@@ -119,4 +119,5 @@ def test_the_installed_program_finds_its_own_nano_and_keeps_state_in_the_users_f
 def test_the_installed_program_knows_the_shipped_profiles(installed: Path, tmp_path: Path) -> None:
     done = program(installed, tmp_path / "home", "--profile", "none", "doctor")
     assert done.returncode == 2
-    assert "nano, nano_gguf, rtx4080_16gb_120b_like" in done.stderr
+    every = "cpu_gguf, gpu_24gb, nano, nano_gguf, rtx4080_16gb_120b_like, rtx4080_16gb_120b_like_gguf"
+    assert every in done.stderr

@@ -24,6 +24,7 @@ from vortex_tui.telemetry.gpu import Gpus
 from vortex_tui.telemetry.host import Host
 from vortex_tui.telemetry.sampler import Sampler
 from vortex_tui.tui.app import VortexApp
+from vortex_tui.tui.starter import Doctor
 
 HOST = Host(
     cpu_percent=12.0,
@@ -52,6 +53,7 @@ def make_app() -> Callable[..., VortexApp]:
         missing: Report | None = None,
         examine: Callable[[Profile], Report] | None = None,
         gpus: Gpus | None = None,
+        doctor: Doctor | None = None,
     ) -> VortexApp:
         return VortexApp(
             engine,
@@ -59,6 +61,7 @@ def make_app() -> Callable[..., VortexApp]:
             missing,
             examine=examine,
             sampler=Sampler(lambda _: gpus or Gpus(reason="no NVIDIA driver"), lambda _: HOST),
+            doctor=doctor,
             clock=lambda: 100.0,
         )
 

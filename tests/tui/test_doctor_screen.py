@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 from screentext import ask, shown
 from scripted import Script, ScriptedEngine
 
 from vortex_tui import profile as profiles
+from vortex_tui.doctor.fixes import Fix
 from vortex_tui.doctor.report import Check, Report
 from vortex_tui.errors import EngineBusyError, ModelError
+from vortex_tui.tui.widgets.check_row import CheckRow
 from vortex_tui.tui.widgets.prompt import Prompt
 
 MISSING = Report(
@@ -122,3 +126,81 @@ async def test_closing_the_app_closes_the_engine(make_app):
         await pilot.pause()
         await pilot.press("ctrl+q")
     assert engine.closed
+
+
+class ScriptedDoctor:
+    """A doctor whose second look at anything is well, with one fix."""
+
+    def __init__(self):
+        self.asked = []
+        self.mended = []
+
+    def again(self, profile, id):  # noqa: ARG002
+        self.asked.append(id)
+        return Check(id, id.title(), "pass", "well now", ms=2500.0)
+
+    def fix(self, profile, id):  # noqa: ARG002
+        return Fix("Make the folder?", lambda: self.mended.append(id)) if id == "weights" else None
+
+
+async def test_checks_are_shown_as_they_finish(make_app, until):
+    rest = threading.Event()
+
+    def examine(_):
+        yield Check("python", "Python", "pass", "3.11", place=0)
+        rest.wait(10)
+        yield Check("web", "Web", "skip", "closed", place=2)
+        yield Check("weights", "Weights", "fail", "none", place=1)
+
+    app = make_app(ScriptedEngine(), _big(), examine=examine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f4")
+        await until(pilot, lambda: "✓ Python" in shown(app))
+        assert "looking" in shown(app)
+        assert "Weights" not in shown(app)
+        rest.set()
+        await until(pilot, lambda: "something is missing" in shown(app))
+        rows = [row.check.id for row in app.screen.query(CheckRow)]
+        assert rows == ["weights", "python", "web"]
+        for mark in ("✗ Weights", "✓ Python", "– Web"):
+            assert mark in shown(app)
+
+
+async def test_one_check_is_made_again_and_shows_its_time(make_app, until):
+    doctor = ScriptedDoctor()
+    app = make_app(ScriptedEngine(), _big(), examine=_examine, doctor=doctor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "something is missing" in shown(app))
+        await pilot.press("c")
+        assert doctor.asked == []
+        await pilot.press("tab", "c")
+        await until(pilot, lambda: "well now" in shown(app))
+        assert doctor.asked == ["weights"]
+        assert "2.5 s" in shown(app)
+        assert "! GPU" in shown(app)
+
+
+async def test_a_fix_is_asked_for_first_and_only_where_it_is_safe(make_app, until):
+    doctor = ScriptedDoctor()
+    app = make_app(ScriptedEngine(), _big(), examine=_examine, doctor=doctor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "something is missing" in shown(app))
+        await pilot.press("tab", "f")
+        await until(pilot, lambda: "Make the folder?" in shown(app))
+        await pilot.press("n")
+        await until(pilot, lambda: "Make the folder?" not in shown(app))
+        assert (doctor.mended, doctor.asked) == ([], [])
+        await pilot.press("f")
+        await until(pilot, lambda: "Make the folder?" in shown(app))
+        await pilot.press("y")
+        await until(pilot, lambda: "well now" in shown(app))
+        assert (doctor.mended, doctor.asked) == (["weights"], ["weights"])
+
+
+async def test_the_report_is_copied_as_text(make_app, until):
+    app = make_app(ScriptedEngine(), _big(), examine=_examine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "something is missing" in shown(app))
+        await pilot.press("y")
+        assert "✗ Weights (0 ms)  no folder /models/qwen" in app.clipboard
+        assert "  mend     set core.hf_model" in app.clipboard

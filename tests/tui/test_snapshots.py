@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 import textual
-from screentext import ask
+from screentext import ask, shown
 from scripted import BANK, BROKEN, Script, ScriptedEngine
 from test_doctor_screen import MISSING
 from test_layout import CARD
@@ -135,7 +135,8 @@ def test_doctor(snap_compare, make_app, until, size):
     app = make_app(ScriptedEngine(), profiles.load("rtx4080_16gb_120b_like"), examine=lambda _: MISSING)
 
     async def go(pilot):
-        await until(pilot, lambda: len(app.screen.query("#doctor-view > Static")) > 2)
+        await until(pilot, lambda: "something is missing" in shown(app))
+        await app.workers.wait_for_complete()
 
     assert snap_compare(app, terminal_size=size, run_before=go)
 

@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from vortex_tui.doctor.report import Check
 
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
+_MARKS = {"pass": "✓", "warn": "!", "fail": "✗", "skip": "–"}
+
+
+def line(check: Check) -> RenderableType:
+    """One check as it is told on a terminal while others still run."""
+    from rich.text import Text
+
+    mark = (f"{_MARKS[check.status]} {check.title:<18}", _COLOURS[check.status])
+    return Text.assemble(mark, (f"{check.ms:>8.0f} ms  ", "dim"), _details(check))
 
 
 def checks_table(checks: Iterable[Check]) -> RenderableType:
@@ -23,7 +33,7 @@ def checks_table(checks: Iterable[Check]) -> RenderableType:
     return table("", ("", "check", "found"), rows)
 
 
-def _details(check: Check) -> RenderableType:
+def _details(check: Check) -> Text:
     from rich.text import Text
 
     from vortex_tui.escape import one_line

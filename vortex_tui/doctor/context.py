@@ -11,10 +11,11 @@ from vortex_tui.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The profile and the data folder under examination."""
+    """What is under examination; ``mock``: nano stands in for the profile's own weights."""
 
     profile: Profile
     data_dir: Path
+    mock: bool = False
 
 
 @dataclass(frozen=True, slots=True)

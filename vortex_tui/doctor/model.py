@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vortex_tui.doctor.context import Context, Finding
-from vortex_tui.engine import model_folder
+from vortex_tui.engine import model_folder, prepared
 from vortex_tui.errors import ModelError
 from vortex_tui.escape import one_line
 from vortex_tui.gguf import reader, soundness, vocabulary
@@ -41,6 +41,9 @@ def weights(context: Context) -> Finding:
     # Without a fallback the model itself must open, whatever answers in its place.
     if core.llama_cpp_model_path and (core.backend != "hf" or core.fallback == "llama_cpp"):
         return _gguf(core.llama_cpp_model_path, context.profile.budget.ctx_tokens)
+    if core.backend == "llama_cpp" and core.hf_model != model_folder.NANO:
+        mend = f"set core.llama_cpp_model_path to a .gguf file; {_MOCK}"
+        return Finding("fail", "core.llama_cpp_model_path is empty", "the path of a GGUF file", mend)
     try:
         folder = model_folder.inspect(model_folder.locate(core.hf_model))
     except ModelError as error:
@@ -83,3 +86,16 @@ def _described(header: Header) -> str:
     )
     kind = one_line(f"{header.architecture} {header.quantization}")
     return f"{kind}, {size} parameters, {template}"
+
+
+def prepared_record(context: Context) -> Finding:
+    """The model's files, held against the hashes that prepare-model wrote down."""
+    settings, data_dir = context.profile, context.data_dir
+    file = prepared.path(settings, data_dir)
+    if settings.core.backend == "remote" or not file.exists():
+        return Finding("skip", "no record of hashes: vortex-tui prepare-model makes one")
+    try:
+        prepared.compare(settings, data_dir)
+    except ModelError as error:
+        return Finding("fail", error.found, error.expected, error.mend)
+    return Finding("pass", f"as {file.name} has them")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Status = Literal["pass", "warn", "fail", "skip"]
@@ -13,7 +13,10 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: what was found, what was expected, the command or step that mends it."""
+    """One thing looked at: what was found, what was expected, the command or step that mends it.
+
+    ``place`` is where it stands in a report, whenever it was finished; it is no part of the JSON.
+    """
 
     id: str
     title: str
@@ -22,13 +25,21 @@ class Check:
     expected: str = ""
     mend: str = ""
     ms: float = 0.0
+    place: int = field(default=0, compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {key: value for key, value in asdict(self).items() if key != "place"}
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All checks, in the order they were made."""
+    """All checks, in the order of their list."""
 
     checks: tuple[Check, ...]
+
+    def __iter__(self) -> Iterator[Check]:
+        return iter(self.checks)
 
     @property
     def ok(self) -> bool:
@@ -53,10 +64,11 @@ class Report:
             "schema": SCHEMA,
             "ok": self.ok,
             "counts": self.counts(),
-            "checks": [asdict(check) for check in self.checks],
+            "checks": [check.to_json() for check in self.checks],
         }
 
 
 def report(checks: Iterable[Check]) -> Report:
-    """A report of ``checks``."""
-    return Report(tuple(checks))
+    """A report of ``checks``, in whatever order they were finished; of one id the last one counts."""
+    newest = {check.id: check for check in checks}
+    return Report(tuple(sorted(newest.values(), key=lambda check: check.place)))

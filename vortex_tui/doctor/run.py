@@ -1,52 +1,116 @@
-"""Run the checks one after the other; a check that crashes is a failed check, never a crash."""
+"""The list of checks, and how they are run: side by side, each with a time limit, told as they finish."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 
-from vortex_tui.doctor import bank, encoder, folders, hardware, model, software
+from vortex_tui.doctor import bank, encoder, folders, hardware, model, openness, records, routing, software
 from vortex_tui.doctor.context import Context, Finding
-from vortex_tui.doctor.report import Check, Report
+from vortex_tui.doctor.report import Check, Report, report
 from vortex_tui.profile import Profile
 
 Examine = Callable[[Context], Finding]
-Row = tuple[str, str, Examine]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A check: its id, its title, what looks, and after how many seconds it counts as hung."""
+
+    id: str
+    title: str
+    function: Examine
+    seconds: float = 15.0
+
 
 SHALLOW: tuple[Row, ...] = (
-    ("python", "Python", software.python),
-    ("packages", "Packages", software.packages),
-    ("torch", "Torch", software.torch_build),
-    ("llama_cpp", "llama.cpp", software.llama_cpp),
-    ("gpu", "GPU", hardware.gpu),
-    ("memory", "Memory", hardware.memory),
-    ("profile", "Profile", model.profile),
-    ("weights", "Weights", model.weights),
-    ("data_folder", "Data folder", folders.data_folder),
-    ("disk", "Disk", hardware.disk),
-    ("experts", "Experts", bank.experts),
-    ("encoder", "Encoder", encoder.encoder),
+    Row("python", "Python", software.python),
+    Row("packages", "Packages", software.packages),
+    Row("torch", "Torch", software.torch_build),
+    Row("llama_cpp", "llama.cpp", software.llama_cpp),
+    Row("gpu", "GPU", hardware.gpu),
+    Row("memory", "Memory", hardware.memory),
+    Row("profile", "Profile", model.profile),
+    Row("weights", "Weights", model.weights),
+    # Small files are hashed again, large ones only where size or time differ.
+    Row("prepared", "Files and hashes", model.prepared_record, 300.0),
+    Row("data_folder", "Data folder", folders.data_folder),
+    Row("disk", "Disk", hardware.disk),
+    # Every adapter is read whole: a bank of a hundred 7B experts is gigabytes.
+    Row("experts", "Experts", bank.experts, 600.0),
+    Row("encoder", "Encoder", encoder.encoder),
+    Row("router_fit", "Router", routing.router_fit, 60.0),
+    Row("baseline", "Baseline", records.baseline),
+    Row("approval", "Approval", records.approval),
+    Row("ledger", "Ledger", records.ledger),
+    Row("web", "Web", openness.web),
+    Row("bind", "Address", openness.bind),
 )
 
 
-def shallow(profile: Profile, data_dir: Path) -> Report:
-    """Everything that can be seen without loading a model; takes well under a second."""
-    return examine(SHALLOW, Context(profile, data_dir))
+def shallow(profile: Profile, data_dir: Path, *, mock: bool = False) -> Report:
+    """Everything that can be seen without loading a model; usually takes less than a second."""
+    return examine(SHALLOW, Context(profile, data_dir, mock))
+
+
+def again(id: str, context: Context) -> Check:
+    """One check of the list, made anew. Raises KeyError for an id that is not in it."""
+    place, row = {row.id: (place, row) for place, row in enumerate(SHALLOW)}[id]
+    return next(iter(stream([row], context, place)))
 
 
 def examine(rows: Iterable[Row], context: Context) -> Report:
-    """Run each check of ``rows`` (id, title, function) and time it."""
-    return Report(tuple(_one(row, context) for row in rows))
+    """Make every check of ``rows``; the report has them in that order."""
+    return report(stream(rows, context))
 
 
-def _one(row: Row, context: Context) -> Check:
-    id, title, function = row
+def stream(rows: Iterable[Row], context: Context, first: int = 0) -> Iterator[Check]:
+    """Each check as it finishes. None depends on another; one that hangs is given up and is a failure."""
+    waited = dict(enumerate(rows, first))
+    finished: SimpleQueue[Check] = SimpleQueue()
+    started = time.perf_counter()
+    for place, row in waited.items():
+        # Daemons: a thread cannot be stopped, but it must not keep the program from ending either.
+        work = Thread(target=_put, args=(finished, place, row, context), name=f"check-{row.id}", daemon=True)
+        work.start()
+    while waited:
+        left = started + min(row.seconds for row in waited.values()) - time.perf_counter()
+        try:
+            check = finished.get(timeout=max(0.0, left))
+        except Empty:
+            place = min(waited, key=lambda place: waited[place].seconds)
+            check = hung(place, waited[place].id, waited[place].title, waited[place].seconds)
+        if waited.pop(check.place, None):
+            yield check
+
+
+def _put(finished: SimpleQueue[Check], place: int, row: Row, context: Context) -> None:
     start = time.perf_counter()
     try:
-        finding = function(context)
+        finding = row.function(context)
     except Exception as error:  # noqa: BLE001  a doctor reports what went wrong, whatever it was
-        told = f"the check itself failed: {type(error).__name__}: {error}"
-        finding = Finding("fail", told, mend="report this as a defect, with this line")
-    ms = (time.perf_counter() - start) * 1000
-    return Check(id, title, finding.status, finding.found, finding.expected, finding.mend, round(ms, 1))
+        finding = crashed(error)
+    finished.put(checked(place, row.id, row.title, finding, time.perf_counter() - start))
+
+
+def checked(place: int, id: str, title: str, finding: Finding, seconds: float) -> Check:
+    """A finding as an entry of a report."""
+    found, expected, mend = finding.found, finding.expected, finding.mend
+    return Check(id, title, finding.status, found, expected, mend, round(seconds * 1000, 1), place)
+
+
+def crashed(error: BaseException) -> Finding:
+    """What is told of a check that raised."""
+    told = f"the check itself failed: {type(error).__name__}: {error}"
+    return Finding("fail", told, mend="report this as a defect, with this line")
+
+
+def hung(place: int, id: str, title: str, seconds: float) -> Check:
+    """What is told of a check that did not come back in time."""
+    told = f"the check did not finish within {seconds:g} s"
+    mend = "run the doctor again; if it stays so, report it as a defect"
+    return checked(place, id, title, Finding("fail", told, f"an answer within {seconds:g} s", mend), seconds)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
-import re
 import sys
-from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from vortex_tui.doctor import builds
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.gpu import gpus
 
@@ -43,13 +41,13 @@ def torch_build(_context: Context) -> Finding:
     version = _version("torch")
     if version is None:
         return Finding("fail", "no torch", "torch", 'pip install -e "."')
-    cuda = torch_cuda()
+    cuda = builds.torch_cuda()
     if gpus() and not cuda:
         return Finding(
             "warn",
             f"torch {version} without CUDA, beside an NVIDIA GPU",
             "a CUDA build",
-            "pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/cu130",
+            builds.torch_install(gpus()[0].driver),
         )
     return Finding("pass", f"torch {version}, {f'CUDA {cuda}' if cuda else 'CPU only'}")
 
@@ -57,24 +55,17 @@ def torch_build(_context: Context) -> Finding:
 def llama_cpp(context: Context) -> Finding:
     """llama-cpp-python, where the profile uses it."""
     version = _version("llama-cpp-python")
+    core = context.profile.core
+    wanted = core.backend == "llama_cpp" or bool(core.llama_cpp_model_path)
     if version is not None:
-        return Finding("pass", f"llama-cpp-python {version}")
-    if context.profile.core.backend == "llama_cpp":
+        with_gpu = builds.llama_gpu()
+        if wanted and gpus() and not with_gpu:
+            told = f"llama-cpp-python {version} for the CPU only, beside an NVIDIA GPU"
+            return Finding("warn", told, "a CUDA build", builds.llama_install())
+        return Finding("pass", f"llama-cpp-python {version}, {'GPU' if with_gpu else 'CPU only'}")
+    if core.backend == "llama_cpp":
         return Finding("fail", "not installed", "llama-cpp-python", 'pip install -e ".[llama_cpp]"')
     return Finding("skip", "not installed, not needed by this profile")
-
-
-def torch_cuda() -> str | None:
-    """The CUDA version torch was built with, read from its files without importing it."""
-    spec = importlib.util.find_spec("torch")
-    if spec is None or spec.origin is None:
-        return None
-    try:
-        text = (Path(spec.origin).parent / "version.py").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    match = re.search(r"^cuda\b[^=]*=\s*['\"]([\d.]+)['\"]", text, re.MULTILINE)
-    return match[1] if match else None
 
 
 def _version(name: str) -> str | None:

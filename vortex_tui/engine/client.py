@@ -101,6 +101,10 @@ class Engine(Supervisor):
         """Token ids of a raw text."""
         return (await self._result(lambda number: protocol.Tokenize(id=number, text=text))).tokens
 
+    async def round_trip(self, text: str) -> str:
+        """A raw text as the tokenizer gives it back."""
+        return (await self._result(lambda number: protocol.Tokenize(id=number, text=text))).text
+
     async def embed(self, texts: Sequence[str]) -> tuple[tuple[float, ...], ...]:
         """The encoder's vectors, one a text."""
         parts = await self._ask(lambda number: Embed(id=number, texts=tuple(texts)), Result)

@@ -104,5 +104,6 @@ def _ready(request: Load, loaded: Loaded, opened: Opened, started: int) -> Ready
         load_ms=(time.monotonic_ns() - started) / 1e6,
         encoder=loaded.routers.ground.encoder_digest,
         router=loaded.routers.ground.digest,
+        layers=dict(loaded.backend.layers),
         notes=(*opened.notes, *loaded.routers.notes),
     )

@@ -76,6 +76,11 @@ def check(profile: Profile, data_dir: Path, platform: str = sys.platform) -> Non
     shipped = core.hf_model == model_folder.NANO and not core.llama_cpp_model_path
     if platform != "win32" or shipped or core.backend == "remote":
         return
+    compare(profile, data_dir)
+
+
+def compare(profile: Profile, data_dir: Path) -> None:
+    """Hold settings and files against the record, on any platform. Raises ModelError."""
     _check_record(profile, record := _read(profile, data_dir))
     try:
         files = sources(profile, data_dir)

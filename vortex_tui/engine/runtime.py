@@ -130,8 +130,9 @@ class Runtime:
         yield from scoring.score(self._model(), request, job)
 
     def _tokenize(self, request: Tokenize, _job: Job, _started: int) -> Iterator[Event | None]:
-        ids = self._model().backend.encode(request.text)
-        yield Result(id=request.id, last=True, tokens=tuple(ids), count=len(ids))
+        backend = self._model().backend
+        ids = backend.encode(request.text)
+        yield Result(id=request.id, last=True, tokens=tuple(ids), count=len(ids), text=backend.decode(ids))
 
     def _count(self, request: Count, _job: Job, _started: int) -> Iterator[Event | None]:
         loaded = self._model()

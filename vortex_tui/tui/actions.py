@@ -46,6 +46,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("scroll_down", "pagedown", "Down", "Scroll the conversation down", "chat", False, True),
     Action("run_on_nano", "n", "Run on nano", "Run this profile on the shipped small model", "doctor"),
     Action("check_again", "r", "Check again", "Look again, and load when nothing is missing", "doctor"),
+    Action("check_one", "c", "This one", "Make the chosen check again", "doctor", footer=False),
+    Action(
+        "mend", "f", "Fix", "Mend what the chosen check found, where that is safe", "doctor", footer=False
+    ),
+    Action("copy_report", "y", "Copy", "Send the report to the terminal's clipboard", "doctor", footer=False),
     Action("leave", "escape", "Chat", "Back to the conversation", "doctor"),
     Action("next_gpu", "ctrl+g", "Next GPU", "Show another GPU's figures", footer=False),
     Action("command_palette", "ctrl+p", "All", "Find any action or theme by its name", footer=False),

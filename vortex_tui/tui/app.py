@@ -19,14 +19,14 @@ from vortex_tui.telemetry import machine
 from vortex_tui.telemetry.sampler import SECONDS, Sampler
 from vortex_tui.tui import themes
 from vortex_tui.tui.actions import ACTIONS, bindings
-from vortex_tui.tui.messages import EngineChanged, Loaded, LoadFailed
+from vortex_tui.tui.messages import EngineChanged, Loaded, LoadFailed, Looked
 from vortex_tui.tui.readings import Readings
 from vortex_tui.tui.screens.main import MainScreen
 from vortex_tui.tui.session import Session
-from vortex_tui.tui.starter import Examine, Starter
+from vortex_tui.tui.starter import Doctor, Examine, Starter
 
 if TYPE_CHECKING:
-    from vortex_tui.doctor.report import Report
+    from vortex_tui.doctor.report import Check, Report
     from vortex_tui.tui.screens.doctor import DoctorScreen
 
 
@@ -47,6 +47,7 @@ class VortexApp(App[int]):
         *,
         examine: Examine | None = None,
         sampler: Sampler | None = None,
+        doctor: Doctor | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -56,6 +57,7 @@ class VortexApp(App[int]):
         self._starter = Starter(self.session, examine, missing)
         self._sampler = sampler or machine.sampler()
         self._doctor: DoctorScreen | None = None
+        self._mender = doctor
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the first one painted."""
@@ -82,9 +84,13 @@ class VortexApp(App[int]):
         self.run_worker(self._start(), group="engine", exclusive=True)
 
     async def _start(self) -> None:
-        await self._starter.look()
+        await self._starter.look(lambda: self.post_message(Looked()))
         await self._show_doctor()
         self.post_message(Loaded() if await self._starter.open() else LoadFailed())
+
+    async def on_looked(self, _: Looked) -> None:
+        """Show each check as it comes."""
+        await self._show_doctor()
 
     async def on_loaded(self, _: Loaded) -> None:
         """The conversation can begin."""
@@ -174,7 +180,7 @@ class VortexApp(App[int]):
 
     async def _show_doctor(self) -> None:
         if self._doctor is not None and self._doctor.is_attached:
-            await self._doctor.show(self._starter.report)
+            await self._doctor.show(self._starter.report, looking=self._starter.looking)
 
     async def on_doctor_screen_wanted(self, event: DoctorScreen.Wanted) -> None:
         """Take nano, or look again."""
@@ -183,16 +189,39 @@ class VortexApp(App[int]):
             await self.action_chat()
         self.start_engine()
 
+    def on_doctor_screen_again(self, event: DoctorScreen.Again) -> None:
+        """One check, behind the screen."""
+        if self._mender is not None:
+            self.run_worker(self._again(self._mender, event.id, event.mend), group="again", exclusive=True)
+
+    async def _again(self, doctor: Doctor, id: str, wanted: bool) -> None:
+        from vortex_tui.tui import mending
+
+        profile = self.session.profile
+        if wanted:
+            await mending.mend(self, self._starter, doctor, profile, id)
+        else:
+            await mending.again(self._starter, doctor, profile, id)
+        await self._show_doctor()
+
 
 def run(profile: Profile, data_dir: Path, *, mock: bool) -> int:
     """Open the workstation on ``profile`` (``mock``: with nano's weights) and return the exit status."""
     from vortex_tui.engine.client import Engine
+    from vortex_tui.tui.mending import LocalDoctor
 
-    def examine(wanted: Profile) -> Report:
-        from vortex_tui.doctor.run import shallow
+    def examine(wanted: Profile) -> Iterable[Check]:
+        from vortex_tui.doctor import run
+        from vortex_tui.doctor.context import Context
 
-        return shallow(wanted, data_dir)
+        return run.stream(run.SHALLOW, Context(wanted, data_dir))
 
-    shown = profile.mocked() if mock else profile
-    app = VortexApp(Engine(data_dir, face="tui"), shown, examine=examine, sampler=machine.sampler(data_dir))
+    chosen = profile.mocked() if mock else profile
+    app = VortexApp(
+        Engine(data_dir, face="tui"),
+        chosen,
+        examine=examine,
+        sampler=machine.sampler(data_dir),
+        doctor=LocalDoctor(data_dir),
+    )
     return app.run() or app.return_code or 0

@@ -23,6 +23,10 @@ class EngineChanged(Message):
         self.state = state
 
 
+class Looked(Message):
+    """The doctor has finished another check."""
+
+
 class Loaded(Message):
     """The profile's weights are loaded."""
 

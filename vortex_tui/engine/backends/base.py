@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,6 +75,7 @@ class Backend(Protocol):
     name: str
     device: str
     quantization: str
+    layers: Mapping[str, int]
     max_context: int
     stop_ids: frozenset[int]
     heeds_patterns: bool

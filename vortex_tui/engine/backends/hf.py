@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from vortex_tui.engine.backends.base import Affinities, MemorySplit, OnStage, Ve
 from vortex_tui.engine.backends.hf_arrow import Arrow
 from vortex_tui.engine.backends.hf_decode import HfDecoding, left_padded
 from vortex_tui.engine.backends.hf_kept import Memory
-from vortex_tui.engine.backends.hf_load import load_model
+from vortex_tui.engine.backends.hf_load import linear_kinds, load_model
 from vortex_tui.engine.backends.hf_lora import LoraSlots, separate
 from vortex_tui.engine.backends.hf_progress import weights_progress
 from vortex_tui.engine.backends.hf_text import ChatText, StreamDecoder, load_tokenizer
@@ -66,6 +66,7 @@ class HfBackend:
         on_device = ctx_tokens if self._model.device.type == "cuda" else 0
         self._memory = Memory(self._model, on_device, kv_host_mb * _MIB)
         self.quantization = quantization
+        self.layers: Mapping[str, int] = linear_kinds(self._model)
         self.device = str(self._model.device)
         self.max_context = folder.max_context
         self.stop_ids = self._text.stop_ids

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from typing import Any
 
 import torch
@@ -83,6 +84,12 @@ def load_model(folder: ModelFolder, quantization: str, plan: Plan | None = None)
     if dtype == torch.float32:
         _keep_float32(model)
     return model.eval()
+
+
+def linear_kinds(model: PreTrainedModel) -> Counter[str]:
+    """How many linear layers there are of each class: bitsandbytes' are the quantised ones."""
+    linear = (module for module in model.modules() if isinstance(module, torch.nn.Linear))
+    return Counter(type(module).__name__ for module in linear)
 
 
 def _check_whole(folder: ModelFolder, outcome: dict[str, Any]) -> None:

@@ -50,7 +50,10 @@ class Progress(Event):
 
 
 class Ready(Event):
-    """The answer to load. ``encoder`` and ``router`` are digests of what decisions depend on."""
+    """The answer to load. ``encoder`` and ``router`` are digests of what decisions depend on.
+
+    ``layers`` counts what was really loaded: linear modules by class on hf, tensors by type in a GGUF.
+    """
 
     event: Literal["ready"] = "ready"
     backend: str
@@ -63,6 +66,7 @@ class Ready(Event):
     load_ms: float
     encoder: str = ""
     router: str = ""
+    layers: dict[str, int] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -188,11 +192,12 @@ class Stats(Event):
 
 
 class Result(Event):
-    """The answer to the small requests."""
+    """The answer to the small requests. ``text`` is what tokenize's ids decode to."""
 
     event: Literal["result"] = "result"
     tokens: tuple[int, ...] = ()
     count: int = 0
+    text: str = ""
     vectors: tuple[tuple[float, ...], ...] = ()
     losses: tuple[float, ...] = ()
     milliseconds: float = 0.0

@@ -1,7 +1,8 @@
-"""The first doctor's screen: what is missing, where it was looked for, how to mend it, and nano instead."""
+"""The doctor's screen: what is missing, where it was looked for, how to mend it, and nano instead."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,35 +13,18 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from vortex_tui.doctor.report import Check, Report, Status
+from vortex_tui.doctor.report import Report
 from vortex_tui.errors import VortexError
-from vortex_tui.escape import one_line, visible
+from vortex_tui.escape import one_line
 from vortex_tui.tui.actions import bindings
 from vortex_tui.tui.session import Session
+from vortex_tui.tui.widgets.check_row import CheckRow, check_text
 from vortex_tui.tui.widgets.error_block import error_content
 
-_MARKS: dict[Status, tuple[str, str]] = {
-    "fail": ("✗", "bold $text-error"),
-    "warn": ("!", "bold $text-warning"),
-    "pass": ("✓", "$text-success"),
-    "skip": ("–", "$text-muted"),
-}
 _OFFER = (
     "runs this profile's rules on nano: a small real model that is shipped, loads in a second, "
     "needs no GPU and no download."
 )
-
-
-def check_content(check: Check) -> Content:
-    """One check: in full when something is wrong with it, else on one line."""
-    mark, style = _MARKS[check.status]
-    parts: list[Content | tuple[str, str]] = [(f"{mark} {check.title}", style)]
-    if check.status in ("pass", "skip"):
-        return Content.assemble(*parts, ("  " + one_line(check.found), "$text-muted"))
-    for label, text in (("found", check.found), ("expected", check.expected), ("mend", check.mend)):
-        if text:
-            parts += [(f"\n  {label:<9}", "$text-muted"), Content(visible(text))]
-    return Content.assemble(*parts)
 
 
 class DoctorScreen(Screen[None]):
@@ -57,12 +41,25 @@ class DoctorScreen(Screen[None]):
             super().__init__()
             self.nano = nano
 
+    class Again(Message):
+        """The reader wants one check made again, or mended where that is safe (``mend``)."""
+
+        def __init__(self, id: str, *, mend: bool = False) -> None:
+            super().__init__()
+            self.id = id
+            self.mend = mend
+
     def __init__(self, session: Session) -> None:
         super().__init__(id="doctor")
         self._session = session
         self._title = Static("", id="doctor-title")
-        self._view = VerticalScroll(id="doctor-view")
+        self._failure = Static("", id="doctor-failure")
+        self._looking = Static(Content.styled("Looking at this machine …", "$text-muted"))
+        self._view = VerticalScroll(self._failure, self._looking, id="doctor-view")
         self._offer = Static("", id="doctor-offer")
+        self._report: Report | None = None
+        # A look that ends and a check that comes in are told by two tasks.
+        self._showing = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """Title, report, offer, keys."""
@@ -75,22 +72,42 @@ class DoctorScreen(Screen[None]):
     def _on_nano(self) -> bool:
         return self._session.profile.core.hf_model == "nano"
 
-    async def show(self, report: Report | None) -> None:
-        """The newest of everything. A report of None is still being made."""
-        failure = self._session.trouble
-        self._title.update(self._title_words(report, failure))
-        blocks = [Static(error_content(failure))] if failure is not None else []
-        blocks += [Static(content) for content in _report_contents(report)]
-        await self._view.remove_children()
-        await self._view.mount_all(blocks)
+    async def show(self, report: Report | None, *, looking: bool = False) -> None:
+        """The newest of everything. While ``looking`` more checks are on their way."""
+        async with self._showing:
+            await self._show(report, looking)
+
+    async def _show(self, report: Report | None, looking: bool) -> None:
+        failure, self._report = self._session.trouble, report
+        self._failure.display = failure is not None
+        if failure is not None:
+            self._failure.update(error_content(failure))
+        self._looking.display = report is None
+        await self._show_rows(report)
+        # Last: who reads that the look is over finds all of it.
+        self._title.update(self._title_words(report, failure, looking))
         self._offer.display = not self._on_nano
         self._offer.update(Content.assemble(("n  ", "bold $text-accent"), _OFFER))
         self.refresh_bindings()
 
-    def _title_words(self, report: Report | None, failure: VortexError | None) -> Content:
+    async def _show_rows(self, report: Report | None) -> None:
+        """Rows that are there stay, so that who reads keeps the place."""
+        rows = {row.check.id: row for row in self._view.query(CheckRow)}
+        checks = {check.id: check for check in report or ()}
+        for id, check in checks.items():
+            if id in rows:
+                rows[id].show(check)
+            else:
+                rows[id] = CheckRow(check)
+                await self._view.mount(rows[id])
+        for id in rows.keys() - checks.keys():
+            await rows[id].remove()
+        self._view.sort_children(key=lambda child: child.rank if isinstance(child, CheckRow) else (-1, 0))
+
+    def _title_words(self, report: Report | None, failure: VortexError | None, looking: bool) -> Content:
         if failure is not None:
             words = "the engine could not load"
-        elif report is None:
+        elif report is None or looking:
             words = "looking …"
         else:
             words = "nothing is missing" if report.ok else "something is missing"
@@ -111,14 +128,26 @@ class DoctorScreen(Screen[None]):
         """Look again."""
         self.post_message(self.Wanted(nano=False))
 
+    def action_check_one(self) -> None:
+        """Make the chosen check again."""
+        self._ask(mend=False)
+
+    def action_mend(self) -> None:
+        """Mend what the chosen check found, where that is safe."""
+        self._ask(mend=True)
+
+    def _ask(self, *, mend: bool) -> None:
+        if isinstance(self.focused, CheckRow):
+            self.post_message(self.Again(self.focused.check.id, mend=mend))
+        else:
+            self.notify("Choose a check first: Tab.", markup=False)
+
+    def action_copy_report(self) -> None:
+        """Offer the report to the terminal; whether it takes it cannot be known."""
+        if self._report is not None:
+            self.app.copy_to_clipboard("\n".join(map(check_text, self._report)))
+            self.notify("Sent to the terminal's clipboard.", markup=False)
+
     def action_leave(self) -> None:
         """Back to the conversation."""
         self.app.pop_screen()
-
-
-def _report_contents(report: Report | None) -> list[Content]:
-    if report is None:
-        return [Content.styled("Looking at this machine …", "$text-muted")]
-    wrong = [check_content(c) for status in ("fail", "warn") for c in report.checks if c.status == status]
-    fine = [check_content(c) for c in report.checks if c.status in ("pass", "skip")]
-    return [*wrong, Content("\n").join(fine)]

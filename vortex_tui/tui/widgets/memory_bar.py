@@ -44,12 +44,12 @@ def stacked(parts: list[Band], total: float | None, limit: float | None, width: 
     """The bar; ``limit`` (MiB) is marked where it is within ``total``."""
     if not total:
         return Content.styled(_FREE * width, _MUTED)
-    edges = [min(round(edge / total * width), width) for edge in accumulate((b.mb for b in parts), initial=0)]
+    edges = [round(min(edge / total, 1.0) * width) for edge in accumulate((b.mb for b in parts), initial=0)]
     cells: list[Piece] = [(_FREE, _MUTED)] * width
     for band, (start, end) in zip(parts, pairwise(edges), strict=True):
         cells[start:end] = [(band.glyph, band.style)] * (end - start)
     if limit is not None and limit < total and width:
-        cells[min(int(limit / total * width), width - 1)] = (_LIMIT, "$text-error")
+        cells[min(int(min(limit / total, 1.0) * width), width - 1)] = (_LIMIT, "$text-error")
     return Content.assemble(*cells)
 
 

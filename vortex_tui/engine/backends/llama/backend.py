@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,7 @@ class LlamaBackend:
         self._mixes = Mixes(self._weights, header, convert, Composing(compose), self._take_off)
         self._speculate = settings.speculate
         self.quantization = header.quantization
+        self.layers: Mapping[str, int] = Counter(tensor.type_name for tensor in header.tensors.values())
         self.device = "gpu" if self._weights.on_gpu else "cpu"
         self.max_context = self._weights.max_context
         self.stop_ids = self._text.stop_ids
