@@ -1,4 +1,7 @@
-"""The command line: flags, commands, exit codes. 0 done; 1 refused or failed; 2 wrong usage or profile."""
+"""The command line: flags, commands, exit codes. 0 done; 1 refused or failed; 2 wrong usage or profile.
+
+3 is the bench's: measured, and too noisy to say.
+"""
 
 from __future__ import annotations
 

@@ -63,6 +63,7 @@ def create(name: str, base: Profile, sets: Mapping[str, Any], *, force: bool = F
     file = _own_file(name, force=force)
     tables = base.model_dump(mode="json")
     _put_all(tables, sets)
+    _encodable(sets)
     made = _checked(tables, file, "nothing was written")
     atomic.write_text(file, f"# Made from {base.name}.\n\n{profiles.dump(made)}")
     return file
@@ -100,6 +101,7 @@ def edit(file: Path, sets: Mapping[str, Any]) -> None:
     text = profiles.source(file)
     wanted = profiles.tables(text, file)
     _put_all(wanted, sets)
+    _encodable(sets)
     _checked(wanted, file, "the file is as it was")
     changed = _edited(text, sets)
     if changed is None or profiles.tables(changed, file) != wanted:
@@ -109,6 +111,20 @@ def edit(file: Path, sets: Mapping[str, Any]) -> None:
             mend="edit it by hand; the file is as it was",
         )
     atomic.write_bytes(file, _prefix(file) + changed.encode("utf-8"))
+
+
+def _encodable(sets: Mapping[str, Any]) -> None:
+    """A name that was not UTF-8 on the command line has no place in a file that is."""
+    for key, value in sets.items():
+        try:
+            str(value).encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ProfileError(
+                f"{one_line(key)} cannot be written",
+                found=one_line(str(value)),
+                expected="text in UTF-8",
+                mend="the file is as it was; give the value in UTF-8",
+            ) from error
 
 
 def _prefix(file: Path) -> bytes:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
+import json
+import math
 import os
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -18,14 +22,28 @@ _PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "llama-cpp-python"
 
 def host() -> Host:
     """The machine: system, processor, memory, GPUs."""
+    memory_mb = psutil.virtual_memory().total // (1024 * 1024)
+    cpu, cores, names = _cpu(), os.cpu_count() or 1, tuple(gpu.name for gpu in gpus())
     return Host(
+        fingerprint=fingerprint(cpu, cores, memory_mb, names),
         system=f"{platform.system()} {platform.release()}",
         machine=platform.machine(),
-        cpu=_cpu(),
-        cores=os.cpu_count() or 1,
-        memory_mb=psutil.virtual_memory().total // (1024 * 1024),
-        gpus=tuple(gpu.name for gpu in gpus()),
+        cpu=cpu,
+        cores=cores,
+        memory_mb=memory_mb,
+        gpus=names,
     )
+
+
+def fingerprint(cpu: str, cores: int, memory_mb: int, gpu_names: Sequence[str]) -> str:
+    """16 hex digits for machines that are as fast as each other: no name, no user, no serial number.
+
+    A kernel's update or a few mebibytes less after a start leave it as it is: memory counts by its power
+    of two.
+    """
+    memory_class = round(math.log2(max(1, memory_mb)))
+    parts = [platform.system(), platform.machine(), cpu, cores, memory_class, sorted(gpu_names)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def _cpu() -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import Field, FiniteFloat
 
+from vortex_tui.bench.parts import Judgement, Part, Spread
 from vortex_tui.errors import VortexError
 
 
@@ -15,22 +14,6 @@ class BenchError(VortexError):
     """A figure that should exist on this machine could not be measured."""
 
     code: ClassVar[str] = "bench"
-
-
-class Part(BaseModel):
-    """Base of the report's parts: immutable, closed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Spread(Part):
-    """A figure over the measured runs; ``mad`` is the median absolute deviation."""
-
-    runs: int = Field(gt=0)
-    median: FiniteFloat
-    min: FiniteFloat
-    max: FiniteFloat
-    mad: FiniteFloat
 
 
 class Adapter(Part):
@@ -53,11 +36,13 @@ class Case(Part):
     prefill_tokens_per_sec: Spread
     decode_tokens_per_sec: Spread | None = Field(description="null when an answer had a single token")
     ttft_ms: Spread
+    kv_reused_tokens: int = Field(description="of the last run's prompt, not evaluated again")
 
 
 class Host(Part):
     """The machine, without its name."""
 
+    fingerprint: str = Field(description="of what makes it fast; only benches that share it are compared")
     system: str
     machine: str
     cpu: str
@@ -84,22 +69,29 @@ class Settings(Part):
     runs: int
     warmup_runs: int
     max_new_tokens: int
+    prompt_tokens: dict[str, int] = Field(description="asked for, by size; prompts end at a whole line")
     headline: str = Field(description="the case whose medians are the figures at the top")
 
 
 class BenchReport(Part):
     """Everything a bench found. The figures at the top are medians over the runs of one case."""
 
-    schema_version: Literal[1] = Field(1, alias="schema")
+    schema_version: Literal[2] = Field(2, alias="schema")
     created: str
     profile: str
+    profile_hash: str
     mock: bool
     backend: str
     tokens_per_sec: FiniteFloat
     prefill_tokens_per_sec: FiniteFloat
     decode_tokens_per_sec: FiniteFloat
     ttft_ms: FiniteFloat
-    adapter_load_ms: FiniteFloat | None = Field(description="null without experts: see not_applicable")
+    adapter_load_ms: FiniteFloat | None = Field(description="first load; null without experts")
+    adapter_load_warm_ms: FiniteFloat | None = Field(description="let go of and loaded again")
+    mix_switch_ms: FiniteFloat | None = Field(description="what changing the mix adds to ttft_ms")
+    router_ms: FiniteFloat | None
+    kv_lookups: int = Field(description="answers that looked for K/V to use again")
+    kv_hits: int = Field(description="and found some, be it the template's first tokens")
     vram_peak_mb: FiniteFloat | None = Field(description="null without a GPU: see not_applicable")
     rss_peak_mb: FiniteFloat
     active_adapters: tuple[Adapter, ...]
@@ -111,18 +103,11 @@ class BenchReport(Part):
     host: Host
     versions: dict[str, str]
     seconds: FiniteFloat = Field(description="the whole bench without loading the model")
+    judgement: Judgement | None = Field(description="null where a baseline was made instead")
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain values."""
         return self.model_dump(mode="json", by_alias=True)
-
-
-def spread(values: Sequence[float]) -> Spread:
-    """Median, extremes and median absolute deviation of one value or more."""
-    middle = statistics.median(values)
-    mad = statistics.median(abs(value - middle) for value in values)
-    figures = {"median": middle, "min": min(values), "max": max(values), "mad": mad}
-    return Spread(runs=len(values), **{name: round(value, 3) for name, value in figures.items()})
 
 
 def json_schema() -> dict[str, Any]:

@@ -4,92 +4,129 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
 
 from vortex_tui.bench import host
-from vortex_tui.bench.cases import PROSE, sized, specs
-from vortex_tui.bench.figures import figures, headline, not_applicable, to_case
-from vortex_tui.bench.measure import Say, rehearse, rounds
-from vortex_tui.bench.report import BenchReport, Model, Settings
-from vortex_tui.engine.api import EngineAPI, sampling_of
-from vortex_tui.engine.protocol import ExpertInfo, Ready, Sampling
-from vortex_tui.profile import Profile
-
-WARMUP_RUNS = 1
-_LONGEST_PROMPT = 256
-_SHORTEST_PROMPT = 8
-_TEMPLATE_TOKENS = 16
+from vortex_tui.bench.baseline import Entry, Key
+from vortex_tui.bench.cases import PROSE, CaseSpec, Size, fitting, sized, specs
+from vortex_tui.bench.figures import Loads, figures, headline, no_vram, not_applicable, to_case
+from vortex_tui.bench.judge import Measured, judge
+from vortex_tui.bench.measure import Bench, Run, Say, rehearse, reload, rounds
+from vortex_tui.bench.parts import Judgement
+from vortex_tui.bench.plan import WARMUP_RUNS, Plan
+from vortex_tui.bench.report import BenchReport, Host, Model
+from vortex_tui.engine.api import EngineAPI
+from vortex_tui.engine.protocol import Ready
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to measure: a profile, its experts' exemplars by id, how often and how long."""
+class Benched:
+    """A report, and the entry it would be as a baseline."""
 
-    profile: Profile
-    bank: Mapping[str, Sequence[str]]
-    runs: int = 5
-    max_new_tokens: int = 32
-    mock: bool = False
+    report: BenchReport
+    entry: Entry
 
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy and of one length, whatever an expert would say: every run does the same work."""
-        length = {"min_new_tokens": self.max_new_tokens, "max_new_tokens": self.max_new_tokens}
-        changed = {"temperature": 0.0, **length}
-        return sampling_of(self.profile.decode).model_copy(update=changed)
 
-    def settings(self, headline: str) -> Settings:
-        """The same for the report, with the case that stands at its top."""
-        return Settings(
-            runs=self.runs,
-            warmup_runs=WARMUP_RUNS,
-            max_new_tokens=self.max_new_tokens,
-            headline=headline,
-        )
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What is fixed before the first answer."""
 
-    def prompt_tokens(self, ctx: int) -> int:
-        """Half of a context of ``ctx`` tokens at most, with room for the answer."""
-        room = ctx - self.max_new_tokens - _TEMPLATE_TOKENS
-        return max(_SHORTEST_PROMPT, min(_LONGEST_PROMPT, ctx // 2, room))
-
-    def usable(self, infos: Sequence[ExpertInfo]) -> dict[str, Sequence[str]]:
-        """The exemplars of the experts that the engine accepts, as many as may be resident."""
-        accepted = (info.id for info in infos if not info.problem and self.bank.get(info.id))
-        kept = islice(accepted, self.profile.experts.max_loaded)
-        return {expert: self.bank[expert] for expert in kept}
+    ready: Ready
+    plan: Plan
+    cases: Sequence[CaseSpec]
+    sizes: Mapping[Size, int]
+    key: Key
 
 
 async def bench(
     engine: EngineAPI, ready: Ready, plan: Plan, say: Say = lambda _title, _share: None
-) -> BenchReport:
+) -> Benched:
     """Measure; ``say`` hears what is being measured and how much is done. Raises VortexError."""
     start = time.monotonic()
+    machine = host.host()
     infos = await engine.experts()
     bank = plan.usable(infos)
     absent = not_applicable(ready.device, [info for info in infos if info.id in bank])
-    tokens = plan.prompt_tokens(ready.ctx_tokens)
-    loads = await rehearse(engine, bank, plan.sampling, tokens)
-    chosen = specs(list(bank), routed=bool(bank))
-    text = await sized(engine, next(iter(bank.values()), PROSE), tokens)
-    kept = await rounds(engine, chosen, text, plan.sampling, (WARMUP_RUNS, plan.runs), say)
-    cases = tuple(to_case(case, kept[case.name]) for case in chosen)
-    top = headline(cases)
-    return BenchReport(
+    course = _course(ready, plan, list(bank), machine)
+    lines = next(iter(bank.values()), PROSE)
+    measured = Bench(
+        engine,
+        {size: await sized(engine, lines, tokens) for size, tokens in course.sizes.items()},
+        plan.sampling,
+    )
+    before = await engine.stats()
+    loads = Loads(await rehearse(measured, bank), await reload(engine, list(bank)))
+    kept, judgement = await _decided(measured, course, say)
+    after = await engine.stats()
+    cases = tuple(to_case(case, kept[case.name]) for case in course.cases)
+    top = next(case for case in cases if case.name == course.key.headline)
+    report = BenchReport(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         profile=plan.profile.name,
+        profile_hash=plan.profile_hash,
         mock=plan.mock,
         backend=ready.backend,
-        **figures(top, loads, await engine.stats(), absent),
+        **figures(kept, top, loads, after, absent),
+        kv_lookups=after.kv_lookups - before.kv_lookups,
+        kv_hits=after.kv_hits - before.kv_hits,
         active_adapters=top.adapters,
         not_applicable=absent,
         cases=cases,
-        settings=plan.settings(top.name),
+        settings=plan.settings(top.tokens_per_sec.runs, course.sizes, top.name),
         model=_model(ready),
-        host=host.host(),
+        host=machine,
         versions=host.versions(),
         seconds=round(time.monotonic() - start, 2),
+        judgement=judgement,
+    )
+    return Benched(report, _entry(course.key, report))
+
+
+def _course(ready: Ready, plan: Plan, experts: Sequence[str], machine: Host) -> _Course:
+    sizes = fitting(ready.ctx_tokens, plan.max_new_tokens)
+    cases = specs(experts, bool(experts), sizes)
+    top = headline(case.name for case in cases)
+    key = plan.key(ready, machine.fingerprint, top, sizes["medium"])
+    return _Course(ready, plan, cases, sizes, key)
+
+
+async def _decided(
+    measured: Bench, course: _Course, say: Say
+) -> tuple[dict[str, list[Run]], Judgement | None]:
+    """Rounds, doubled while the verdict is open: few looks, few false alarms."""
+    plan, done = course.plan, WARMUP_RUNS + course.plan.runs
+    # What a first answer has to warm up is warm after a short one.
+    await rounds(replace(measured, sampling=measured.brief), course.cases, range(WARMUP_RUNS), say)
+    kept = await rounds(measured, course.cases, range(WARMUP_RUNS, done), say)
+    if plan.baselines is None:
+        return kept, None
+    while True:
+        judgement = await _judged(measured, course, kept)
+        runs = done - WARMUP_RUNS
+        more = min(runs, plan.most_runs - runs)
+        if judgement.verdict != "inconclusive" or more <= 0:
+            return kept, judgement
+        for name, added in (await rounds(measured, course.cases, range(done, done + more), say)).items():
+            kept[name] += added
+        done += more
+
+
+async def _judged(measured: Bench, course: _Course, kept: Mapping[str, Sequence[Run]]) -> Judgement:
+    stats = await measured.engine.stats()
+    rates = tuple(run.done.tokens_per_sec for run in kept[course.key.headline])
+    ready, plan = course.ready, course.plan
+    found = Measured(rates, ready.ctx_tokens, stats.vram_peak_mb, no_vram(ready.device), plan.mock)
+    return judge(found, plan.reference(course.key), plan.profile.bench_thresholds)
+
+
+def _entry(key: Key, report: BenchReport) -> Entry:
+    return Entry(
+        key=key,
+        created=report.created,
+        tokens_per_sec=report.spread["tokens_per_sec"].values,
+        profile_hash=report.profile_hash,
+        versions=report.versions,
     )
 
 

@@ -1,4 +1,4 @@
-"""How fast this profile answers here."""
+"""How fast this profile answers here, and whether that is as fast as it was."""
 
 from __future__ import annotations
 
@@ -9,33 +9,64 @@ import click
 from vortex_tui.commands.setting import Setting, example, shared
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from vortex_tui.bench.plan import Plan
+    from vortex_tui.bench.report import BenchReport
+    from vortex_tui.bench.run import Benched
+    from vortex_tui.commands.outfile import OutFile
 
-    from vortex_tui.bench.report import BenchReport, Spread
-    from vortex_tui.bench.run import Plan
+# Where nothing is judged, or nothing can be, nothing failed.
+_CODES = {"pass": 0, "not_applicable": 0, "fail": 1, "inconclusive": 3}
 
 
 @click.command(epilog=example("vortex-tui bench --json-out bench.json"))
 @shared
 @click.option("--json-out", metavar="FILE", help="The report as JSON; - for stdout.")
 @click.option("--runs", type=click.IntRange(1, 1000), default=5, show_default=True, help="Measured runs.")
+@click.option(
+    "--max-runs",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    help="Runs at most while a verdict is open.",
+)
 @click.option("--max-new-tokens", type=click.IntRange(min=2), default=32, show_default=True)
-def bench(setting: Setting, json_out: str | None, runs: int, max_new_tokens: int) -> None:
-    """Measure tokens per second, time to the first token, memory and adapter loading."""
-    from vortex_tui.bench.run import Plan
+@click.option("--update-baseline", is_flag=True, help="Keep this as what later benches are judged by.")
+def bench(
+    setting: Setting,
+    json_out: str | None,
+    runs: int,
+    max_runs: int,
+    max_new_tokens: int,
+    update_baseline: bool,
+) -> None:
+    """Measure tokens/s, time to the first token, memory and adapter loading; judge the thresholds.
+
+    Exit codes: 0 passed; 1 a threshold was missed, or the bench was refused; 3 too noisy to say.
+    """
+    from vortex_tui.bench import baseline
+    from vortex_tui.bench.plan import BASELINE_RUNS, Plan
     from vortex_tui.commands.outfile import OutFile
-    from vortex_tui.commands.output import stderr_console, stdout_console
-    from vortex_tui.commands.session import run_async
+    from vortex_tui.commands.session import note, run_async
 
     out = OutFile(json_out) if json_out else None
     if out:
         out.check()
-    plan = Plan(setting.profile(), _exemplars(setting), runs, max_new_tokens, setting.mock)
-    report = run_async(_measure(setting, plan))
-    if out:
-        out.write(report.to_json())
-    console = stderr_console() if out and out.is_stdout else stdout_console()
-    console.print(_table(report))
+    profile, file = setting.profile(), baseline.path_in(setting.data_dir())
+    # A damaged file is found before the bench, also where it would be written after it.
+    known = baseline.read(file)
+    if update_baseline and runs < BASELINE_RUNS:
+        note(f"a baseline takes {BASELINE_RUNS} runs")
+        runs = BASELINE_RUNS
+    held = None if update_baseline else known
+    plan = Plan(profile, _exemplars(setting), runs, max_new_tokens, setting.mock, max_runs, held)
+    benched = run_async(_measure(setting, plan))
+    _tell(benched.report, out)
+    if update_baseline:
+        baseline.update(file, benched.entry)
+        note(f"kept as the baseline in {file}")
+    judgement = benched.report.judgement
+    if judgement and (code := _CODES[judgement.verdict]):
+        raise click.exceptions.Exit(code)
 
 
 def _exemplars(setting: Setting) -> dict[str, tuple[str, ...]]:
@@ -49,7 +80,7 @@ def _exemplars(setting: Setting) -> dict[str, tuple[str, ...]]:
     return {entry.id: entry.manifest.exemplars for entry in best if entry.manifest}
 
 
-async def _measure(setting: Setting, plan: Plan) -> BenchReport:
+async def _measure(setting: Setting, plan: Plan) -> Benched:
     from vortex_tui.bench.run import bench as measure
     from vortex_tui.commands.session import opened, waiting
 
@@ -60,37 +91,12 @@ async def _measure(setting: Setting, plan: Plan) -> BenchReport:
             )
 
 
-def _table(report: BenchReport) -> RenderableType:
-    from rich.console import Group
-    from rich.text import Text
+def _tell(report: BenchReport, out: OutFile | None) -> None:
+    from vortex_tui.commands.benched import told
+    from vortex_tui.commands.output import stderr_console, stdout_console
 
-    from vortex_tui.commands.output import table
-
-    columns = ("case", "tok/s", "prefill/s", "decode/s", "ttft ms", "experts")
-    rows = [
-        (
-            case.title,
-            _shown(case.tokens_per_sec),
-            _shown(case.prefill_tokens_per_sec),
-            _shown(case.decode_tokens_per_sec),
-            _shown(case.ttft_ms),
-            " ".join(f"{one.expert.partition('/')[0]} {one.weight:.2f}" for one in case.adapters) or "none",
-        )
-        for case in report.cases
-    ]
-    return Group(table("", columns, rows, numeric=columns[1:5]), Text(_summary(report)))
-
-
-def _shown(figure: Spread | None) -> str:
-    return f"{figure.median:.1f} ±{figure.mad:.1f}" if figure else "n/a"
-
-
-def _summary(report: BenchReport) -> str:
-    vram = f"{report.vram_peak_mb:.0f} MiB" if report.vram_peak_mb is not None else "n/a"
-    load = f"{report.adapter_load_ms:.0f} ms" if report.adapter_load_ms is not None else "n/a"
-    return (
-        f"{report.profile}{' --mock' if report.mock else ''}: {report.backend} {report.model.quantization} "
-        f"on {report.model.device}; medians of {report.settings.runs} runs ± their median "
-        f"absolute deviation, prompts of {report.cases[0].prompt_tokens} tokens; "
-        f"an adapter loads in {load}; peak VRAM {vram}, RAM {report.rss_peak_mb:.0f} MiB"
-    )
+    if out:
+        out.write(report.to_json())
+    console = stderr_console() if out and out.is_stdout else stdout_console()
+    for part in told(report, blocks=console.encoding.startswith("utf")):
+        console.print(part)

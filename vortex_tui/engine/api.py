@@ -109,6 +109,12 @@ class EngineAPI(Protocol):
     async def embed(self, texts: Sequence[str]) -> tuple[tuple[float, ...], ...]:
         """The router's encoder's vectors, one a text; the base's own where there is no encoder."""
 
+    async def attach(self, expert: str) -> float:
+        """Make an expert resident; milliseconds from disk to usable, 0 when it was already."""
+
+    async def detach(self, expert: str) -> None:
+        """Let go of a resident expert."""
+
     async def close(self) -> None:
         """End the worker; nothing is left behind."""
 
