@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+import scale_router
+import synthetic_bank
 
 from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
@@ -31,13 +33,23 @@ _SETTLED_SECONDS = 2.2
 _MIB = 2**20
 _COLUMNS = ("experts", "made s", "first scan s", "its MiB", "second scan s", "its MiB", "champions ms",
             "exemplars s", "index KiB")  # fmt: skip
+# Of the router: a column's name, its figure (see scale_router.py) and digits after the point.
+_ROUTER = {
+    "build s": ("build_s", 1),
+    "peak MiB": ("build_peak_mb", 0),
+    "index MiB": ("index_mb", 0),
+    "start s": ("start_s", 2),
+    "MiB more": ("rss_mb", 0),
+    "p50 ms": ("hybrid_p50_ms", 2),
+    "p95 ms": ("hybrid_p95_ms", 2),
+    "cpu p50": ("hybrid_cpu_p50_ms", 2),
+    "cpu p95": ("hybrid_cpu_p95_ms", 2),
+    "terms p95": ("lexical_p95_ms", 2),
+    "long p95": ("long_p95_ms", 2),
+    "recall": ("hybrid_recall", 3),
+    "first": ("hybrid_first", 3),
+}
 _T = TypeVar("_T")
-
-
-def routed(entries: Sequence[BankEntry]) -> dict[str, float]:
-    """The router's own figures over ``entries``, by name: the place for its build and its decisions."""
-    del entries
-    return {}
 
 
 # --- in the measured process --------------------------------------------------
@@ -66,7 +78,6 @@ def measure(root: Path, cache: Path, *, deep: bool) -> dict[str, float]:
     figures |= {"champions_ms": seconds * 1000, "champions": len(champions)}
     if deep:
         figures["exemplars_s"] = _timed(lambda: _read_exemplars(entries))[1]
-        figures |= routed(entries)
     return figures
 
 
@@ -95,8 +106,6 @@ def _child(root: Path, cache: Path, *, deep: bool) -> dict[str, float]:
 
 def bank_of(count: int, *, adapters: bool) -> dict[str, Any]:
     """All figures of one size."""
-    import synthetic_bank
-
     with tempfile.TemporaryDirectory() as folder:
         root, cache = Path(folder, "experts"), Path(folder, "cache")
         _, made = _timed(lambda: synthetic_bank.make(root, count, adapters=adapters))
@@ -104,7 +113,17 @@ def bank_of(count: int, *, adapters: bool) -> dict[str, Any]:
         first = _child(root, cache, deep=False)
         second = _child(root, cache, deep=True)
         index = sum(file.stat().st_size for file in cache.iterdir())
-    return {"experts": count, "made_s": made, "first": first, "second": second, "index_kb": index / 1024}
+        router = routed(root, cache)
+    figures = {"experts": count, "made_s": made, "first": first, "second": second}
+    return figures | {"index_kb": index / 1024, "router": router}
+
+
+def routed(root: Path, cache: Path) -> dict[str, float]:
+    """The router's figures: its first index, then a start with it on the disk, and decisions."""
+    figures = scale_router.ask("build", root, cache)
+    size = sum(file.stat().st_size for file in cache.rglob("*.npy"))
+    drop_cache(root.parent)
+    return figures | {"index_mb": size / _MIB} | scale_router.ask("decide", root, cache)
 
 
 def _row(of: dict[str, Any]) -> str:
@@ -121,6 +140,14 @@ def _row(of: dict[str, Any]) -> str:
         f"{of['index_kb']:.0f}",
     )
     return "  ".join(f"{cell:>13}" for cell in cells)
+
+
+def _print_routers(banks: Sequence[dict[str, Any]]) -> None:
+    print(f"\n{scale_router.NOTE}")
+    print("  ".join(f"{name:>11}" for name in ("experts", *_ROUTER)))
+    for of in banks:
+        cells = (f"{of['router'].get(name, float('nan')):.{digits}f}" for name, digits in _ROUTER.values())
+        print("  ".join(f"{cell:>11}" for cell in (of["experts"], *cells)))
 
 
 def main() -> None:
@@ -142,6 +169,7 @@ def main() -> None:
     for count in told.counts:
         found.append(bank_of(count, adapters=told.adapters))
         print(_row(found[-1]), flush=True)
+    _print_routers(found)
     if told.json_out:
         told.json_out.write_text(json.dumps({"schema": 1, "banks": found}, indent=2) + "\n", "utf-8")
 

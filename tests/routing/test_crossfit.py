@@ -26,18 +26,18 @@ def made(*, dense: bool = True) -> Material:
 
 def test_the_same_wording_with_other_numbers_is_one_wording() -> None:
     texts = ["What is 3 + 4?", "what is 371 + 58.5?", "Add up three and four, please", "What is 9 + 9?"]
-    numbers = [number for _, number in crossfit.wordings(texts, [0] * 4)]
+    numbers = [number for _, number in wordings.of(texts, [0] * 4)]
     assert numbers == [0, 0, 1, 0]
 
 
 def test_owners_have_their_own_wordings() -> None:
-    assert crossfit.wordings(["a b", "a b", "c d"], [0, 1, 1]) == [(0, 0), (1, 0), (1, 1)]
+    assert wordings.of(["a b", "a b", "c d"], [0, 1, 1]) == [(0, 0), (1, 0), (1, 1)]
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.integers(0, 2)), max_size=12))
 def test_a_text_and_its_copy_are_one_wording_in_one_fold(asked: list[tuple[str, int]]) -> None:
     texts, owners = [text for text, _ in asked] * 2, [owner for _, owner in asked] * 2
-    labels = crossfit.wordings(texts, owners)
+    labels = wordings.of(texts, owners)
     assert labels[: len(asked)] == labels[len(asked) :]
     folds = crossfit.folds(texts, owners)
     assert ((folds >= 0) & (folds < FOLDS)).all()

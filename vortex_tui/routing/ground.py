@@ -61,7 +61,8 @@ class Ground:
             return found[0]
         made = index.build(self.material(dense=dense, known=store.known(self.cache)))
         store.save(made, [source.digest for source in (*self.sources, self.base)], folder)
-        return made
+        found = store.load(folder)  # what lies in files need not stay in memory
+        return found[0] if found is not None else made
 
     def material(self, *, dense: bool, known: material.Known | None = None) -> material.Material:
         """The exemplars' terms and vectors."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vortex_tui.routing import recall, space, view
+from vortex_tui.routing import recall, space, spacing, view, viewing
 from vortex_tui.routing.classes import Classes, Floats, Sizes
 from vortex_tui.routing.material import Material
+from vortex_tui.routing.query import Query
 from vortex_tui.routing.recall import Postings
 from vortex_tui.routing.space import Space
 from vortex_tui.routing.terms import VIEWS, terms
-from vortex_tui.routing.view import Query, View
+from vortex_tui.routing.view import View
 
 LEXICAL = tuple(f"{name}_{feature}" for name in VIEWS for feature in view.FEATURES)
 DENSE = tuple(f"dense_{feature}" for feature in space.FEATURES)
@@ -76,12 +77,7 @@ class Index:
 
 def build(made: Material) -> Index:
     """The index of this material."""
-    views = tuple(view.build(one, made.classes) for one in made.terms)
-    dense = (
-        None
-        if made.vectors is None
-        else space.build(made.vectors.astype(np.float32, copy=False), made.classes)
-    )
-    large = made.classes.base > recall.SHORTLIST
-    found = recall.postings(views[0], made.classes) if large else None
+    views = tuple(viewing.build(one, made.classes) for one in made.terms)
+    dense = None if made.vectors is None else spacing.build(made.vectors, made.classes)
+    found = recall.postings(views[0], made.classes) if made.classes.are_many else None
     return Index(made.classes, views, dense, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -15,12 +15,12 @@ from vortex_tui.routing.fitted import Fitted
 from vortex_tui.routing.ground import Ground
 from vortex_tui.routing.head import Part
 from vortex_tui.routing.index import DENSE, FEATURES, LEXICAL
+from vortex_tui.routing.query import Query
 from vortex_tui.routing.terms import bounded
-from vortex_tui.routing.view import Query
 from vortex_tui.routing.weighing import Policy, weigh
 
 # Experts whose nearest exemplars are told, and those whose exemplars are kept at hand for it.
-_TOLD, _AT_HAND = 3, 64
+_TOLD, _AT_HAND = 3, 128
 # The share of a fit's doubt that is allowed where it was made under another encoder.
 _BORROWED = 0.25
 
@@ -55,6 +55,7 @@ class Learned:
         self._part: Part = mode
         if mode == "hybrid" and not self._index.has_meaning:
             self._part = "lexical"
+        self._threshold = cache(self._threshold_of)
         self._texts: Callable[[int], Sequence[str]] = lru_cache(_AT_HAND)(self._read)
 
     def decide(self, prompt: str) -> Decision:
@@ -75,7 +76,7 @@ class Learned:
     def _fitted(self, part: Part) -> Fitted:
         return self._ground.fit.parts[part]
 
-    def _threshold(self, part: Part) -> float:
+    def _threshold_of(self, part: Part) -> float:
         threshold = self._fitted(part).threshold(self._max_harm)
         return threshold if self._ground.fit_is_own else 1 - (1 - threshold) * _BORROWED
 
@@ -103,11 +104,20 @@ class Learned:
         features = self._index.dense(placed, classes)
         part: Part = "dense"
         if look is not None and queries is not None:
-            same = np.array_equal(chosen, look.chosen)
-            lexical = look.features if same else self._index.lexical(queries, classes)
+            lexical = self._lexical(look, queries, classes)
             part, features = "hybrid", np.concatenate([lexical, features], 1)
         shares = self._fitted(part).head.probabilities(features)
         return Look(part, queries, placed, chosen, features, shares)
+
+    def _lexical(self, look: Look, queries: tuple[Query, ...], classes: Sizes) -> Floats:
+        """Features of the classes, (classes, 9): those that ``look`` has are not computed again."""
+        seen = self._with_base(look.chosen)
+        fresh = np.setdiff1d(classes, seen)
+        every = np.concatenate([seen, fresh])
+        features = np.concatenate([look.features, self._index.lexical(queries, fresh)])
+        order = np.argsort(every)
+        found: Floats = features[order[np.searchsorted(every, classes, sorter=order)]]
+        return found
 
     def _with_base(self, chosen: Sizes) -> Sizes:
         return np.append(chosen, self._index.classes.base)
@@ -141,7 +151,7 @@ class Learned:
 
     def _scored(self, look: Look, row: int, name: str, scores: Mapping[str, float], *, told: bool) -> Scored:
         parts = {"hybrid": FEATURES, "lexical": LEXICAL, "dense": DENSE}[look.part]
-        features = dict(zip(parts, map(float, look.features[row]), strict=True))
+        features = dict(zip(parts, look.features[row].tolist(), strict=True))
         return Scored(
             name,
             scores[name],

@@ -43,10 +43,16 @@ def gather(sources: Sequence[Source], base: Source, encode: Encode | None, known
     every = [*sources, base]
     texts = [source.read() for source in every]
     sizes = np.array([len(each) for each in texts], np.int64)
-    counted = [known.get(source.digest) or counts(each) for source, each in zip(every, texts, strict=True)]
+    counted = [_counted(source, each, known) for source, each in zip(every, texts, strict=True)]
     views = tuple(rows.join([one[place] for one in counted]) for place in range(len(VIEWS)))
     vectors = None if encode is None else encode([text for each in texts for text in each])
     return Material(Classes(tuple(source.name for source in sources), sizes), views, vectors)
+
+
+def _counted(source: Source, texts: Sequence[str], known: Known) -> tuple[Rows, ...]:
+    earlier = known.get(source.digest)
+    # A file may have changed between its digest and its reading: then earlier rows are of other texts.
+    return earlier if earlier and len(earlier[0]) == len(texts) else counts(texts)
 
 
 def counts(texts: Sequence[str]) -> tuple[Rows, ...]:

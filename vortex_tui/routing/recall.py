@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vortex_tui.routing.classes import Classes, Floats, Sizes
+from vortex_tui.routing.classes import SHORTLIST, Classes, Floats, Sizes
+from vortex_tui.routing.query import Query
+from vortex_tui.routing.rows import cut
 from vortex_tui.routing.terms import COLUMNS
-from vortex_tui.routing.view import Query, View, centroid
+from vortex_tui.routing.view import View
+from vortex_tui.routing.viewing import centroid
 
-SHORTLIST = 20
 # Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009).
 _RANK = 60.0
 # The rarest terms of a prompt find its experts; what every expert has finds none.
@@ -28,20 +31,19 @@ class Postings:
 
     def scores(self, query: Query, experts: int) -> Floats:
         """How much of the prompt each expert's mean exemplar has, (experts,)."""
-        lengths = self.starts[query.columns + 1] - self.starts[query.columns]
-        kept = np.argsort(lengths, kind="stable")[:_TERMS]
-        found = np.zeros(experts, np.float32)
-        for term in kept:
-            entries = slice(*self.starts[int(query.columns[term]) :][:2].tolist())
-            found[self.owners[entries]] += query.weights[term] * self.weights[entries]
+        first, last = self.starts[query.columns], self.starts[query.columns + 1]
+        kept = np.argsort(last - first, kind="stable")[:_TERMS]
+        cuts = list(zip(first[kept].tolist(), last[kept].tolist(), strict=True))
+        weights = np.repeat(query.weights[kept], (last - first)[kept]) * cut(self.weights, cuts)
+        found: Floats = np.bincount(cut(self.owners, cuts), weights, experts).astype(np.float32)
         return found
 
 
 def postings(view: View, classes: Classes) -> Postings:
     """The experts of each term of a view; weights are of unit centroids."""
     columns, owners, weights = [], [], []
-    for place, span in enumerate(classes.spans[:-1]):
-        found, mean, _ = centroid(view.rows, view.units, span)
+    for place, size in enumerate(classes.sizes[:-1].tolist()):
+        found, mean, _ = centroid(view.table, place, size)
         columns.append(found)
         owners.append(np.full(len(found), place, np.uint32))
         weights.append((mean / view.centroids[place]).astype(np.float16))
@@ -53,8 +55,19 @@ def postings(view: View, classes: Classes) -> Postings:
 
 def shortlist(lexical: Floats | None, dense: Floats | None) -> Sizes:
     """The experts that the scores (experts,) bring up, at most ``SHORTLIST``, in their own order."""
-    fused = sum(1 / (_RANK + _ranks(scores)) for scores in (lexical, dense) if scores is not None)
-    return np.sort(np.argsort(-np.asarray(fused), kind="stable")[:SHORTLIST])
+    given = [scores for scores in (lexical, dense) if scores is not None]
+    fused = (
+        given[0] if len(given) == 1 else np.sum([1 / (_RANK + _ranks(scores)) for scores in given], axis=0)
+    )
+    return np.sort(_best(fused))
+
+
+def _best(scores: npt.NDArray[np.floating[Any]]) -> Sizes:
+    """The places of the greatest scores; of equal ones the first. Without putting thousands in order."""
+    least = np.partition(scores, -SHORTLIST)[-SHORTLIST] if len(scores) > SHORTLIST else -np.inf
+    among = np.flatnonzero(scores >= least)
+    best: Sizes = among[np.argsort(-scores[among], kind="stable")[:SHORTLIST]]
+    return best
 
 
 def _ranks(scores: Floats) -> Sizes:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from vortex_tui.routing.slices import Slices
+
 T = TypeVar("T", bound=np.generic)
 
+# In memory, or in a file of which parts are read as they are wanted.
+Stored: TypeAlias = npt.NDArray[T] | Slices[T]
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 Spans = Sequence[tuple[int, int]]
@@ -23,8 +27,8 @@ class Rows:
     """``starts`` (rows + 1,), ``columns`` and ``counts`` (entries,): CSR without the zeros."""
 
     starts: Places
-    columns: npt.NDArray[np.uint32]
-    counts: npt.NDArray[np.uint8]
+    columns: Stored[np.uint32]
+    counts: Stored[np.uint8]
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -43,12 +47,18 @@ class Rows:
     def starts_of(self, spans: Spans) -> Places:
         """Where each row of these spans starts when they follow one another, (rows + 1,)."""
         lengths = [np.diff(self.starts[first : last + 1]) for first, last in spans]
-        return np.cumsum(np.concatenate([[0], *lengths]))
+        return np.cumsum(np.concatenate([np.zeros(1, np.int64), *lengths]))
 
-    def entries(self, values: npt.NDArray[T], spans: Spans) -> npt.NDArray[T]:
+    def entries(self, values: Stored[T], spans: Spans) -> npt.NDArray[T]:
         """Those of ``values`` (entries,) that belong to rows of these spans."""
-        cuts = [(int(self.starts[first]), int(self.starts[last])) for first, last in spans]
-        return np.concatenate([values[first:last] for first, last in cuts])
+        return cut(values, [(int(self.starts[first]), int(self.starts[last])) for first, last in spans])
+
+
+def cut(values: Stored[T], cuts: Spans) -> npt.NDArray[T]:
+    """These cuts (first, one past the last) of an array, one after the other."""
+    if isinstance(values, Slices):
+        return values.take(cuts)
+    return np.concatenate([values[first:last] for first, last in cuts]) if cuts else values[:0]
 
 
 def of(texts: Iterable[Counter[int]]) -> Rows:
@@ -71,6 +81,6 @@ def join(parts: Sequence[Rows]) -> Rows:
     lengths = [part.lengths for part in parts]
     return Rows(
         np.cumsum(np.concatenate([[0], *lengths])),
-        np.concatenate([part.columns for part in parts]),
-        np.concatenate([part.counts for part in parts]),
+        np.concatenate([part.columns[:] for part in parts]),
+        np.concatenate([part.counts[:] for part in parts]),
     )

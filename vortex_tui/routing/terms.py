@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 
 VIEWS = ("words", "pairs", "pieces")
 COLUMNS = 1 << 19
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"#|[^\W\d_]+|[^\w\s]")
 _PIECES = (3, 4)
+# Most words of a text are not new, so the pieces of those up to this length are remembered: some megabytes.
+_USUAL = 24
 # A request says what it wants where it begins or where it ends; what lies between is its material.
 _HEAD, _TAIL = 1500, 500
 
@@ -31,10 +33,19 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_NUMBER.sub("#", bounded(text).casefold()))
 
 
-def _pieces(word: str) -> Iterator[str]:
+def _pieces(word: str) -> tuple[int, ...]:
+    return _usual(word) if len(word) <= _USUAL else _cut(word)
+
+
+@lru_cache(8192)
+def _usual(word: str) -> tuple[int, ...]:
+    return _cut(word)
+
+
+def _cut(word: str) -> tuple[int, ...]:
+    """Columns of the pieces of a word."""
     padded = f"<{word}>"
-    for size in _PIECES:
-        yield from (padded[at : at + size] for at in range(len(padded) - size + 1))
+    return tuple(_column(padded[at : at + size]) for size in _PIECES for at in range(len(padded) - size + 1))
 
 
 def _column(term: str) -> int:
@@ -48,5 +59,5 @@ def terms(text: str) -> tuple[Counter[int], ...]:
     return (
         Counter(map(_column, found)),
         Counter(_column(f"{one} {other}") for one, other in pairwise(edges)),
-        Counter(_column(piece) for word in found for piece in _pieces(word)),
+        Counter(chain.from_iterable(map(_pieces, found))),
     )
