@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.routing.bank import DOMAINS, exemplars, hashed
-from vortex_tui.routing import background, crossfit, index, material, source
+from vortex_tui.routing import background, crossfit, index, material, source, wordings
 from vortex_tui.routing.crossfit import FOLDS
 from vortex_tui.routing.index import FEATURES, LEXICAL
 from vortex_tui.routing.material import Material
