@@ -90,8 +90,7 @@ def explained(routed: RoutedMix, names: Names) -> RenderableType:
 
 
 def _threshold(routed: RoutedMix) -> Iterator[Text]:
-    together = sum(one.score for one in routed.candidates if one.expert != BASE)
-    yield _line("together", f"{percent(together)} that an expert should answer")
+    yield _line("called for", f"{percent(routed.called_for)} that some expert should answer")
     yield _line("threshold", f"{percent(routed.threshold)} had to be exceeded, else the base answers")
 
 

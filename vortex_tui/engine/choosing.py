@@ -49,6 +49,7 @@ def _told(request: int, row: int, decision: Decision, chosen: Mix) -> RoutedMix:
         candidates=tuple(map(_candidate, decision.candidates)),
         reason=decision.reason,
         threshold=decision.threshold,
+        called_for=decision.called_for,
         router_ms=decision.total_ms,
         encoder_ms=decision.encoder_ms,
     )

@@ -28,7 +28,7 @@ class Scored:
 class Decision:
     """Weights by expert id (none: the base answers), candidates with the best first, and why.
 
-    ``threshold``: what the experts' probability together had to exceed.
+    ``called_for``: the probability that some expert should answer; ``threshold``: what it had to exceed.
     """
 
     mode: str
@@ -38,3 +38,4 @@ class Decision:
     encoder_ms: float = 0.0
     total_ms: float = 0.0
     threshold: float = 0.0
+    called_for: float = 0.0

@@ -71,7 +71,8 @@ class Learned:
         weights, threshold, reason = self._weighed(look)
         candidates = self._candidates(look)
         total_ms = (time.monotonic_ns() - started) / 1e6
-        return Decision(self.mode, weights, candidates, reason, encoder_ms, total_ms, threshold)
+        called = float(look.shares[:-1].sum())
+        return Decision(self.mode, weights, candidates, reason, encoder_ms, total_ms, threshold, called)
 
     def _fitted(self, part: Part) -> Fitted:
         return self._ground.fit.parts[part]

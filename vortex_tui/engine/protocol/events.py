@@ -104,6 +104,7 @@ class RoutedMix(Event):
     candidates: tuple[Candidate, ...] = ()
     reason: str = ""
     threshold: float = 0.0
+    called_for: float = 0.0
     router_ms: float = 0.0
     encoder_ms: float = 0.0
 
