@@ -22,7 +22,8 @@ from vortex_tui.settings import ROUTER_MODES
 
 SUM = "What is 37 + 58?"
 KEYS = {
-    "schema", "mode", "mix", "mix_hash", "candidates", "reason", "threshold", "called_for", "router_ms", "encoder_ms",
+    "schema", "mode", "mix", "mix_hash", "candidates", "reason", "threshold", "called_for",
+    "router_ms", "encoder_ms",
 }  # fmt: skip
 CANDIDATE = {"expert", "score", "lexical", "dense", "nearest", "features"}
 FEATURES = {f"{view}_{name}": 0.5 for view in ("words", "pairs") for name in ("centroid", "nearest", "odds")}
