@@ -16,7 +16,7 @@ from vortex_tui.escape import one_line
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
-# The router's first form compares every exemplar with every other.
+# More tell no more of an expert, and every one costs each decision a little.
 MAX_EXEMPLARS = 256
 # Sixteen KiB for each of as many exemplars as there may be, four times over: more is a mistake.
 MAX_BYTES = 16 * 1024 * 1024
