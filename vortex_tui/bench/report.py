@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, FiniteFloat
 
 from vortex_tui.bench.parts import Judgement, Part, Spread
+from vortex_tui.engine.protocol import Ready
 from vortex_tui.errors import VortexError
 
 
@@ -61,6 +62,19 @@ class Model(Part):
     ctx_tokens: int
     load_ms: FiniteFloat
     notes: tuple[str, ...] = Field((), description="what a person should know, such as a fallback")
+
+    @classmethod
+    def of(cls, ready: Ready) -> Model:
+        """The engine's word for it."""
+        return cls(
+            name=ready.model,
+            fingerprint=ready.fingerprint,
+            quantization=ready.quantization,
+            device=ready.device,
+            ctx_tokens=ready.ctx_tokens,
+            load_ms=ready.load_ms,
+            notes=ready.notes,
+        )
 
 
 class Settings(Part):

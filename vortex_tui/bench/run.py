@@ -74,7 +74,7 @@ async def bench(
         not_applicable=absent,
         cases=cases,
         settings=plan.settings(top.tokens_per_sec.runs, course.sizes, top.name),
-        model=_model(ready),
+        model=Model.of(ready),
         host=machine,
         versions=host.versions(),
         seconds=round(time.monotonic() - start, 2),
@@ -127,16 +127,4 @@ def _entry(key: Key, report: BenchReport) -> Entry:
         tokens_per_sec=report.spread["tokens_per_sec"].values,
         profile_hash=report.profile_hash,
         versions=report.versions,
-    )
-
-
-def _model(ready: Ready) -> Model:
-    return Model(
-        name=ready.model,
-        fingerprint=ready.fingerprint,
-        quantization=ready.quantization,
-        device=ready.device,
-        ctx_tokens=ready.ctx_tokens,
-        load_ms=ready.load_ms,
-        notes=ready.notes,
     )

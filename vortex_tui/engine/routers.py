@@ -11,11 +11,10 @@ from vortex_tui.engine.encoding import Encoder
 from vortex_tui.experts import adapter, bank
 from vortex_tui.experts.adapter import Adapter
 from vortex_tui.experts.bank import BankEntry
-from vortex_tui.routing import background, fitted, router, store, vectors
+from vortex_tui.routing import background, fitted, router, source, store, vectors
 from vortex_tui.routing.fitted import Fit
 from vortex_tui.routing.ground import Ground
 from vortex_tui.routing.router import Router
-from vortex_tui.routing.source import Source
 
 
 class Routers:
@@ -65,7 +64,7 @@ class Routers:
     def _ground(self, data_dir: Path, encoder: Encoder | None) -> Ground:
         identity = encoder.identity if encoder else ""
         fit, own = _fit(data_dir, identity)
-        sources = [_source(entry) for entry in self._serving]
+        sources = [source.of_card(bank.usable(entry)) for entry in self._serving]
         base = background.base(fit.base_prompts)
         known = vectors.file_of(data_dir, identity)
         shipped = (paths.nano() / vectors.FOLDER, fitted.SHIPPED)
@@ -88,11 +87,6 @@ class Routers:
         for entry in self._serving:
             found = bank.usable(entry).reread()
             yield entry.id, adapter.read(found, entry.folder, patterns=self._backend.heeds_patterns)
-
-
-def _source(entry: BankEntry) -> Source:
-    card = bank.usable(entry)
-    return Source(entry.id, card.digest, card.exemplar_count, card.read_exemplars)
 
 
 def _fit(data_dir: Path, encoder: str) -> tuple[Fit, bool]:

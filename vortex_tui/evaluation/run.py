@@ -63,7 +63,7 @@ async def evaluate(
         profile=plan.profile.name,
         mock=plan.mock,
         settings=plan.settings(run.cases, limits),
-        model=_model(ready),
+        model=Model.of(ready),
         backend=ready.backend,
         bank=dict(sorted(bank.hashes.items())),
         **run.figures(found),
@@ -152,15 +152,3 @@ class _Run:
                 ),
                 "rows": figures.rows(sheet),
             }
-
-
-def _model(ready: Ready) -> Model:
-    return Model(
-        name=ready.model,
-        fingerprint=ready.fingerprint,
-        quantization=ready.quantization,
-        device=ready.device,
-        ctx_tokens=ready.ctx_tokens,
-        load_ms=ready.load_ms,
-        notes=ready.notes,
-    )

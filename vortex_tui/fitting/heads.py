@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from vortex_tui.routing import crossfit, fitting, index
 from vortex_tui.routing.classes import Floats
 from vortex_tui.routing.fitted import Fitted
 from vortex_tui.routing.head import Head, Part
-from vortex_tui.routing.index import FEATURES, LEXICAL
+from vortex_tui.routing.index import FEATURES, LEXICAL, Index
 from vortex_tui.routing.material import Material
 
 # A part is sure where it errs on no more than this share of prompts, and was that sure of so many.
@@ -36,7 +37,7 @@ class Labelled:
         return [int(place) for place in self.targets.argmax(axis=1)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lesson:
     """What a fit is made from.
 
@@ -52,24 +53,31 @@ class Lesson:
     stay_out: Mapping[str, Labelled]
     everyday: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
+    @cached_property
+    def whole(self) -> Index:
+        """The index of all the material."""
+        return index.build(self.material)
+
+    @cached_property
+    def held(self) -> Floats:
+        """Features of the calibration prompts, (prompts, classes, features)."""
+        return crossfit.features(self.whole, self.calibration.prompts, self.calibration.vectors)
+
 
 def parts(lesson: Lesson) -> dict[Part, Fitted]:
     """A head for each part that the material has features for."""
     left_out, targets = _left_out(lesson)
-    whole = index.build(lesson.material)
-    calibration = crossfit.features(whole, lesson.calibration.prompts, lesson.calibration.vectors)
     stay_out = {
-        group: crossfit.features(whole, some.prompts, some.vectors) for group, some in lesson.stay_out.items()
+        group: crossfit.features(lesson.whole, some.prompts, some.vectors)
+        for group, some in lesson.stay_out.items()
     }
     everyday = left_out[: len(lesson.texts)][lesson.everyday]
-    stay_out["nobody"] = np.concatenate(
-        [everyday, *(rows for group, rows in stay_out.items() if group == "nobody")]
-    )
+    stay_out["nobody"] = np.concatenate([everyday, stay_out.get("nobody", everyday[:0])])
     names: tuple[Part, ...] = (
         ("lexical",) if lesson.material.vectors is None else ("hybrid", "lexical", "dense")
     )
     return {
-        part: _part(part, left_out, targets, calibration, lesson.calibration.targets, stay_out)
+        part: _part(part, left_out, targets, lesson.held, lesson.calibration.targets, stay_out)
         for part in names
     }
 
@@ -77,10 +85,10 @@ def parts(lesson: Lesson) -> dict[Part, Fitted]:
 def _left_out(lesson: Lesson) -> tuple[Floats, Floats]:
     """Features of the exemplars and of the router's prompts as if their wordings were new; their targets."""
     sizes = lesson.material.classes.sizes
-    own = np.eye(len(sizes), dtype=np.float32)[np.repeat(np.arange(len(sizes)), sizes)]
+    own = np.repeat(np.arange(len(sizes)), sizes)
     prompts = [*lesson.texts, *lesson.router.prompts]
-    targets = np.concatenate([own, lesson.router.targets])
-    folds = crossfit.folds(prompts, [int(place) for place in targets.argmax(axis=1)])
+    targets = np.concatenate([np.eye(len(sizes), dtype=np.float32)[own], lesson.router.targets])
+    folds = crossfit.folds(prompts, [*own.tolist(), *lesson.router.owners])
     rows = folds[: len(lesson.texts)]
     return crossfit.left_out(lesson.material, rows, prompts, _vectors(lesson), folds), targets
 

@@ -19,7 +19,7 @@ from vortex_tui.fitting import heads, mixing
 from vortex_tui.fitting.heads import Labelled, Lesson
 from vortex_tui.fitting.outcomes import Outcome, Trials
 from vortex_tui.fitting.task import Task
-from vortex_tui.routing import background, crossfit, index, material, source, store
+from vortex_tui.routing import background, material, source, store
 from vortex_tui.routing.classes import Floats
 from vortex_tui.routing.fitted import Fit, Fitted
 from vortex_tui.routing.head import Part
@@ -149,8 +149,7 @@ def _unsure(
     """Calibration prompts with a winner whose second expert is about as likely as the first."""
     part: Part = "hybrid" if "hybrid" in parts else "lexical"
     asked = lesson.calibration
-    features = crossfit.features(index.build(lesson.material), asked.prompts, asked.vectors)
-    shares = parts[part].head.probabilities(features[..., heads.columns(part)])[:, :-1]
+    shares = parts[part].head.probabilities(lesson.held[..., heads.columns(part)])[:, :-1]
     by_prompt = {outcome.case.prompt: outcome.case for outcome in outcomes if outcome.winners}
     second = np.sort(shares, axis=1)[:, -2:].min(axis=1) if shares.shape[1] > 1 else np.zeros(len(shares))
     names = lesson.material.classes.names

@@ -10,7 +10,7 @@ from vortex_tui.evaluation.case import Case
 from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.profile import Profile
-from vortex_tui.routing import background
+from vortex_tui.routing import background, source
 from vortex_tui.routing.source import Source
 
 
@@ -31,11 +31,7 @@ class Task:
         """The experts that have exemplars."""
         serving = bank.champions(self.entries).values()
         cards = [bank.usable(entry) for entry in serving]
-        return [
-            Source(card.id, card.digest, card.exemplar_count, card.read_exemplars)
-            for card in cards
-            if card.exemplar_count
-        ]
+        return [source.of_card(card) for card in cards if card.exemplar_count]
 
     @property
     def base_prompts(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,11 @@ class Fit(BaseModel):
 
     def success_of(self, expert: str) -> float:
         """How often an expert that is called for beats the base; of one that is new, like the others."""
-        known = self.success.values()
-        return self.success.get(expert, sum(known) / len(known) if known else 1.0)
+        return self.success.get(expert, self._usual)
+
+    @cached_property
+    def _usual(self) -> float:
+        return sum(self.success.values()) / len(self.success) if self.success else 1.0
 
 
 @cache

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from vortex_tui.experts.card import ExpertCard
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -20,6 +22,11 @@ class Source:
 def of(name: str, texts: Sequence[str]) -> Source:
     """A source that holds its texts."""
     return Source(name, digest(texts), len(texts), lambda: texts)
+
+
+def of_card(card: ExpertCard) -> Source:
+    """An expert of the bank, whose texts stay on the disk."""
+    return Source(card.id, card.digest, card.exemplar_count, card.read_exemplars)
 
 
 def digest(parts: Iterable[str]) -> str:
