@@ -1,0 +1,1 @@
+"""Candidates judged, approved, promoted and undone; every decision in a ledger."""
