@@ -22,6 +22,7 @@ HELP = {
     "budget.ctx_tokens": "tokens of a prompt and its answer together",
     "budget.ctx_overflow_policy": "a conversation that is too long: refuse, drop_oldest or keep_tail",
     "budget.kv_host_mb": "MiB of host memory for K/V of other conversations and mixes",
+    "budget.max_host_mb": "MiB of host memory that the engine may use; 0 is whatever is available",
     "decode.max_new_tokens": "tokens of an answer at most",
     "decode.temperature": "0 is greedy; more is more varied",
     "decode.top_p": "only the likeliest tokens that have this probability together; 1 means all",

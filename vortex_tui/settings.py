@@ -42,6 +42,8 @@ class Budget(Section):
     ctx_tokens: Annotated[int, Field(ge=16, le=2**31 - 1)] = 4096
     ctx_overflow_policy: Literal["refuse", "drop_oldest", "keep_tail"] = "refuse"
     kv_host_mb: Annotated[int, Field(ge=0, le=2**31 - 1)] = 2048
+    # The worker's memory on the host; 0 is whatever is available.
+    max_host_mb: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
 class Decode(Section):

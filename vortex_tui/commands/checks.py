@@ -42,4 +42,5 @@ def _details(check: Check) -> Text:
     if check.status in ("warn", "fail"):
         parts = (("expected", check.expected), ("mend", check.mend))
         lines += [f"{label}: {one_line(text)}" for label, text in parts if text]
+    lines += check.details
     return Text("\n".join(lines))

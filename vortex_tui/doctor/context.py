@@ -20,9 +20,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check's verdict: what was found, what was expected, what mends it."""
+    """A check's verdict: what was found, expected, and mends it; ``details`` are a table's lines."""
 
     status: Status
     found: str = ""
     expected: str = ""
     mend: str = ""
+    details: tuple[str, ...] = ()

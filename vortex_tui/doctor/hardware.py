@@ -1,23 +1,18 @@
-"""The GPU, the memory and the disk, held against the profile's budget."""
+"""The GPU and the disk, held against the profile's budget."""
 
 from __future__ import annotations
 
 import shutil
 
-import psutil
-
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.gpu import Gpu, gpus
 from vortex_tui.engine import model_folder
-from vortex_tui.errors import ModelError
 from vortex_tui.telemetry import absent
 from vortex_tui.telemetry.host import nearest_folder
 
 _MIB = 1024 * 1024
 _TIGHT_DISK_MB = 1024
 _FULL_DISK_MB = 64
-# The interpreter with torch and transformers imported, before any weights.
-_WORKER_MB = 600
 
 
 def gpu(context: Context) -> Finding:
@@ -43,23 +38,6 @@ def _fits(best: Gpu, budget: int) -> Finding:
     if best.free_mb < budget:
         return Finding("warn", told, f"{budget} MiB free", "close what else uses the GPU")
     return Finding("pass", told)
-
-
-def memory(context: Context) -> Finding:
-    """Room for the worker and the weights as they are read."""
-    needed = _WORKER_MB + _weights_mb(context)
-    available = psutil.virtual_memory().available // _MIB
-    if available < needed:
-        return Finding("warn", f"{available} MiB available", f"{needed} MiB", "close other programs")
-    return Finding("pass", f"{available} MiB available", f"{needed} MiB")
-
-
-def _weights_mb(context: Context) -> int:
-    try:
-        folder = model_folder.inspect(model_folder.locate(context.profile.core.hf_model))
-    except ModelError:
-        return 0
-    return folder.weight_bytes // _MIB
 
 
 def disk(context: Context) -> Finding:

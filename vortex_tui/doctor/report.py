@@ -15,6 +15,8 @@ SCHEMA = 1
 class Check:
     """One thing looked at: what was found, what was expected, the command or step that mends it.
 
+    ``details`` are lines of a table that belongs to it, shown as they are.
+
     ``place`` is where it stands in a report, whenever it was finished; it is no part of the JSON.
     """
 
@@ -25,6 +27,7 @@ class Check:
     expected: str = ""
     mend: str = ""
     ms: float = 0.0
+    details: tuple[str, ...] = ()
     place: int = field(default=0, compare=False)
 
     def to_json(self) -> dict[str, Any]:

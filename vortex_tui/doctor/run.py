@@ -9,7 +9,18 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from vortex_tui.doctor import bank, encoder, folders, hardware, model, openness, records, routing, software
+from vortex_tui.doctor import (
+    bank,
+    budget,
+    encoder,
+    folders,
+    hardware,
+    model,
+    openness,
+    records,
+    routing,
+    software,
+)
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.report import Check, Report, report
 from vortex_tui.profile import Profile
@@ -33,9 +44,9 @@ SHALLOW: tuple[Row, ...] = (
     Row("torch", "Torch", software.torch_build),
     Row("llama_cpp", "llama.cpp", software.llama_cpp),
     Row("gpu", "GPU", hardware.gpu),
-    Row("memory", "Memory", hardware.memory),
     Row("profile", "Profile", model.profile),
     Row("weights", "Weights", model.weights),
+    Row("budget", "Budget", budget.budget, 60.0),
     # Small files are hashed again, large ones only where size or time differ.
     Row("prepared", "Files and hashes", model.prepared_record, 300.0),
     Row("data_folder", "Data folder", folders.data_folder),
@@ -99,8 +110,10 @@ def _put(finished: SimpleQueue[Check], place: int, row: Row, context: Context) -
 
 def checked(place: int, id: str, title: str, finding: Finding, seconds: float) -> Check:
     """A finding as an entry of a report."""
-    found, expected, mend = finding.found, finding.expected, finding.mend
-    return Check(id, title, finding.status, found, expected, mend, round(seconds * 1000, 1), place)
+    return Check(
+        id, title, finding.status, finding.found, finding.expected, finding.mend,
+        round(seconds * 1000, 1), finding.details, place,
+    )  # fmt: skip
 
 
 def crashed(error: BaseException) -> Finding:

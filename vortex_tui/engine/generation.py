@@ -73,14 +73,25 @@ def _row(loaded: Loaded, request: Generate, fitted: Fitted, started: int) -> Row
 
 
 def _answer(loaded: Loaded, request: Generate, rows: list[Pending], job: Job) -> Iterator[Event | None]:
-    mix, running = rows[0].mix, dict(enumerate(rows))
-    # Others may hold every place; they end. A mix that never fits is refused when it is held.
-    while not (loaded.residents.has_room(mix) or loaded.residents.idle or job.cancelled):
-        yield None
-    if not job.cancelled:
+    mix, waiting = rows[0].mix, list(rows)
+    while waiting and not job.cancelled:
+        # Others may hold every place, or all of the context; they end.
+        count = _startable(loaded, mix, waiting, request.sampling.max_new_tokens)
+        if not count:
+            yield None
+            continue
+        running, waiting = dict(enumerate(waiting[:count])), waiting[count:]
         yield from _decode(loaded, request, running, mix, job)
-    for pending in running.values():
+        waiting = [*running.values(), *waiting]  # only the cancelled are left over
+    for pending in waiting:
         yield from _end(request.id, pending, pending.row.finish("cancelled"))
+
+
+def _startable(loaded: Loaded, mix: Mix, waiting: list[Pending], limit: int) -> int:
+    """How many of the rows may start now. A mix that never fits is refused when it is held."""
+    if not (loaded.residents.has_room(mix) or loaded.residents.idle):
+        return 0
+    return loaded.backend.startable([len(pending.fitted.ids) for pending in waiting], limit)
 
 
 def _decode(

@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vortex_tui.engine import encoding, model_folder, opening, staying
+from vortex_tui.engine import encoding, heap, model_folder, opening, staying
 from vortex_tui.engine.backends.base import Backend, OnStage
+from vortex_tui.engine.budget import adapters, measured, record
 from vortex_tui.engine.opening import Opened
 from vortex_tui.engine.protocol import Event, Load, Progress, Ready
 from vortex_tui.engine.residency import Residents
@@ -61,21 +62,34 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
     profile = parse(request.profile, Path(f"{request.name}.toml"))
     encoding.check(profile.experts.router.encoder)
     on_stage("files", 0.0)
-    opened = opening.open_backend(profile, data_dir, on_stage)
+    shelf: dict[str, list[BankEntry]] = {}
+
+    def largest(base: str) -> tuple[int, ...]:
+        shelf[base] = _entries(profile, data_dir, base)
+        return adapters.largest(shelf[base], profile.experts.max_loaded)
+
+    opened = opening.open_backend(profile, data_dir, on_stage, largest)
     with ExitStack() as undo:
         undo.callback(opened.backend.close)
-        loaded = _furnished(profile, data_dir, opened, request.aside, on_stage)
+        heap.trim()
+        memory = measured.report(opened.admission, opened.backend)
+        loaded = _furnished(profile, data_dir, opened, shelf[opened.identity], request.aside, on_stage)
         undo.pop_all()
-    return loaded, _ready(request, loaded, opened, started)
+    ready = _ready(request, loaded, opened, started).model_copy(update={"memory": memory})
+    record.keep(profile, data_dir, ready)
+    return loaded, ready
 
 
 def _furnished(
-    profile: Profile, data_dir: Path, opened: Opened, aside: Sequence[str], on_stage: OnStage
+    profile: Profile,
+    data_dir: Path,
+    opened: Opened,
+    entries: list[BankEntry],
+    aside: Sequence[str],
+    on_stage: OnStage,
 ) -> Loaded:
     """The opened backend with its experts and its router."""
     backend, identity = opened.backend, opened.identity
-    on_stage("experts", 0.8)
-    entries = _entries(profile, data_dir, identity)
     on_stage("router", 0.85)
     encoder = encoding.open_encoder(profile.experts.router.encoder, backend, identity)
     return Loaded(
@@ -85,7 +99,7 @@ def _furnished(
         ctx_tokens=opened.ctx_tokens,
         entries=entries,
         aside=bank.aside(identity, map(Path, aside)),
-        residents=Residents(backend, identity, profile.experts.max_loaded),
+        residents=Residents(backend, identity, profile.experts.max_loaded, opened.admission.room("experts")),
         routers=Routers(profile, entries, backend, encoder, data_dir),
     )
 

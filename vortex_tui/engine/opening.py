@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psutil
-
 from vortex_tui.engine import backend_route, fingerprint, model_folder, prepared
 from vortex_tui.engine.backends.base import Backend, OnStage
+from vortex_tui.engine.budget import machine
+from vortex_tui.engine.budget.admission import Admission, admit
+from vortex_tui.engine.budget.subject import Gguf
 from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.errors import BudgetError, ModelError
 from vortex_tui.escape import one_line
 from vortex_tui.experts.adapter import Adapter
 from vortex_tui.gguf import convert, geometry, reader, soundness, vocabulary
-from vortex_tui.gguf.header import Header
 from vortex_tui.profile import Profile
 
-_MIB = 1024 * 1024
+# Values of each of the largest experts of a bank, by the identity of its base.
+Shelf = Callable[[str], Sequence[int]]
 _KINDS = {"none": "f16", "int8": "q8_0", "nf4": "q4_k_m"}
 
 
@@ -31,10 +32,11 @@ class Opened:
     identity: str
     ctx_tokens: int
     model: str
+    admission: Admission
     notes: tuple[str, ...] = ()
 
 
-def open_backend(profile: Profile, data_dir: Path, on_stage: OnStage) -> Opened:
+def open_backend(profile: Profile, data_dir: Path, on_stage: OnStage, shelf: Shelf = lambda _: ()) -> Opened:
     """Open what the profile names. Raises ModelError or BudgetError.
 
     A GGUF that is there is preferred; for an hf model that does not open it stands in, and says why.
@@ -42,22 +44,24 @@ def open_backend(profile: Profile, data_dir: Path, on_stage: OnStage) -> Opened:
     prepared.check(profile, data_dir)
     route = backend_route.choose(profile)
     if route.failed:
-        return _instead(profile, data_dir, on_stage, route.failed)
+        return _instead(profile, data_dir, on_stage, shelf, route.failed)
     if route.backend == "llama_cpp":
-        return _gguf(profile, data_dir, on_stage)
+        return _gguf(profile, data_dir, on_stage, shelf)
     try:
         folder = route.folder or model_folder.inspect(model_folder.locate(profile.core.hf_model))
-        return _folder(profile, folder, on_stage)
+        return _folder(profile, folder, on_stage, shelf)
     except (ModelError, BudgetError) as error:
         if not backend_route.has_fallback(profile):
             raise
-        return _instead(profile, data_dir, on_stage, error)
+        return _instead(profile, data_dir, on_stage, shelf, error)
 
 
-def _instead(profile: Profile, data_dir: Path, on_stage: OnStage, error: ModelError | BudgetError) -> Opened:
+def _instead(
+    profile: Profile, data_dir: Path, on_stage: OnStage, shelf: Shelf, error: ModelError | BudgetError
+) -> Opened:
     """The GGUF in place of a model that did not load; both reasons are told when neither does."""
     try:
-        opened = _gguf(profile, data_dir, on_stage)
+        opened = _gguf(profile, data_dir, on_stage, shelf)
     except (ModelError, BudgetError) as second:
         raise ModelError(
             f"neither the model nor its GGUF could be opened: {error.message}",
@@ -68,33 +72,40 @@ def _instead(profile: Profile, data_dir: Path, on_stage: OnStage, error: ModelEr
     return replace(opened, notes=(backend_route.told(error), *opened.notes))
 
 
-def _folder(profile: Profile, folder: ModelFolder, on_stage: OnStage) -> Opened:
+def _folder(profile: Profile, folder: ModelFolder, on_stage: OnStage, shelf: Shelf) -> Opened:
     """Open safetensors through transformers."""
     core, budget = profile.core, profile.budget
     identity = fingerprint.of_folder(folder)
     _libraries(on_stage)
+    from vortex_tui.engine.backends import hf_card
     from vortex_tui.engine.backends import hf_placement as placement
     from vortex_tui.engine.backends.hf import HfBackend
 
     ctx_tokens, notes = backend_route.context(profile, folder.max_context)
     if core.llama_cpp_model_path:
         notes = (f"there is no GGUF at {one_line(core.llama_cpp_model_path)}: hf answers", *notes)
-    plan, told = placement.planned(profile, folder, ctx_tokens)
+    here = hf_card.machine()
+    admission = admit(profile, folder, here, shelf(identity), here.own)
+    admission.check()
+    if admission.estimate.home == "card":
+        hf_card.cap(admission.demand.limit("card"))
     backend = HfBackend(
         folder,
         core.hf_quantization,
         lambda stage, done: on_stage(stage, 0.3 + 0.5 * done),
         ctx_tokens=ctx_tokens,
         kv_host_mb=budget.kv_host_mb,
-        plan=plan,
+        plan=admission.estimate.plan,
+        composed_bytes=admission.estimate.of("composed"),
     )
-    return Opened(backend, identity, ctx_tokens, core.hf_model, (*notes, *told, *backend.notes))
+    told = (*notes, *placement.notes(admission), *backend.notes)
+    return Opened(backend, identity, ctx_tokens, core.hf_model, admission, told)
 
 
 def _libraries(on_stage: OnStage) -> None:
     """They take seconds; imported one by one, the progress bar moves. Raises ModelError."""
-    for step, library in enumerate(("torch", "transformers", "peft")):
-        on_stage(f"library {library}", 0.02 + 0.1 * step)
+    for step, library in enumerate(("torch", "transformers", "bitsandbytes", "peft")):
+        on_stage(f"library {library}", 0.02 + 0.07 * step)
         try:
             importlib.import_module(library)
         except (ImportError, OSError) as error:  # OSError: a library of its own does not load
@@ -106,7 +117,7 @@ def _libraries(on_stage: OnStage) -> None:
             ) from error
 
 
-def _gguf(profile: Profile, data_dir: Path, on_stage: OnStage) -> Opened:
+def _gguf(profile: Profile, data_dir: Path, on_stage: OnStage, shelf: Shelf) -> Opened:
     """Open a GGUF through llama.cpp."""
     from vortex_tui.engine.backends.llama import trial
     from vortex_tui.engine.backends.llama.backend import LlamaBackend, Settings
@@ -122,15 +133,20 @@ def _gguf(profile: Profile, data_dir: Path, on_stage: OnStage) -> Opened:
         return convert.mix(mix_hash, parts, identity, data_dir).path
 
     ctx_tokens, notes = backend_route.context(profile, header.context_length)
-    _check_room(profile, header, ctx_tokens)
+    here = machine.read(torch_cuda=False, llama_gpu=_has_gpu(), own=True)
+    admission = admit(profile, Gguf(file, header), here, shelf(identity), here.own)
+    admission.check()
     budget, core = profile.budget, profile.core
     if core.llama_cpp_model_path:  # what was made here needs no trial
         on_stage("trial", 0.05)
         trial.check(file, core.kv_type, data_dir)
-    settings = Settings(ctx_tokens, core.kv_type, budget.kv_host_mb, core.speculation == "prompt_lookup")
+    settings = Settings(
+        ctx_tokens, core.kv_type, budget.kv_host_mb, core.speculation == "prompt_lookup",
+        admission.estimate.of("composed"),
+    )  # fmt: skip
     backend = LlamaBackend(file, settings, converted, composed, on_stage)
     model = core.llama_cpp_model_path or core.hf_model
-    return Opened(backend, identity, ctx_tokens, model, (*notes, *backend.notes))
+    return Opened(backend, identity, ctx_tokens, model, admission, (*notes, *backend.notes))
 
 
 def _quantised(file: Path, profile: Profile, data_dir: Path) -> Path:
@@ -143,13 +159,7 @@ def _quantised(file: Path, profile: Profile, data_dir: Path) -> Path:
     return convert.quantised(file, kind, data_dir, lambda target: quantise(file, kind, target)).path
 
 
-def _check_room(profile: Profile, header: Header, ctx_tokens: int) -> None:
-    """Refuse a context beyond the memory it would be in. Raises BudgetError."""
-    from vortex_tui.engine.backends.llama import room
+def _has_gpu() -> bool:
     from vortex_tui.engine.backends.llama.library import native
 
-    if native().llama_supports_gpu_offload():
-        memory, where = profile.budget.max_vram_mb * _MIB, "budget.max_vram_mb"
-    else:
-        memory, where = psutil.virtual_memory().available, "available memory"
-    room.check(header, ctx_tokens, profile.core.kv_type, memory, where)
+    return bool(native().llama_supports_gpu_offload())

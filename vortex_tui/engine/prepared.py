@@ -19,7 +19,7 @@ from vortex_tui.errors import ModelError
 from vortex_tui.escape import one_line
 from vortex_tui.profile import Profile
 
-SCHEMA = 1
+SCHEMA = 2
 # Below this, hashing is no slower than wondering.
 _SMALL_BYTES = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -48,7 +48,9 @@ def path(profile: Profile, data_dir: Path) -> Path:
 
 def settings_hash(profile: Profile) -> str:
     """SHA-256 (hex) of the settings that decide what is loaded and whether it fits."""
-    parts = [profile.core.model_dump(exclude=_FREE), profile.budget.model_dump()]
+    experts = profile.experts
+    mixes = [experts.enabled, experts.max_loaded, experts.router.top_k]
+    parts = [profile.core.model_dump(exclude=_FREE), profile.budget.model_dump(), mixes]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Which experts are resident: at most ``capacity``, the least recently used leaves first."""
+"""Which experts are resident: what the budget has room for; the least recently used leaves first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ Lookup = Callable[[str], BankEntry]
 class Residents:
     """Attaches experts when a mix needs them. An expert in use is never let go."""
 
-    def __init__(self, backend: Backend, fingerprint: str, capacity: int) -> None:
+    def __init__(
+        self, backend: Backend, fingerprint: str, capacity: int, room_bytes: int | None = None
+    ) -> None:
+        self._room_bytes = room_bytes
+        self._sizes: dict[str, int] = {}
         self._backend = backend
         self._fingerprint = fingerprint
         self._capacity = capacity
@@ -58,8 +62,10 @@ class Residents:
         manifest = card.reread()
         adapter.check_base(manifest, self._fingerprint)
         loaded = adapter.read(manifest, entry.folder, patterns=self._backend.heeds_patterns)
-        self._make_room()
+        size = loaded.values * self._backend.value_bytes
+        self._make_room(manifest.id, size)
         self._backend.attach(loaded)
+        self._sizes[manifest.content_hash] = size
         self._resident[manifest.content_hash] = manifest.id
         self._working_set.loaded(manifest.content_hash)
         return (time.monotonic_ns() - started) / 1e6
@@ -79,7 +85,10 @@ class Residents:
     def has_room(self, mix: Mix) -> bool:
         """True when the mix's experts can be resident now, beside those in use."""
         used = {key for key, count in self._in_use.items() if count}
-        return len(used | {part.content_hash for part in mix.parts}) <= self._capacity
+        wanted = used | {part.content_hash for part in mix.parts}
+        # What was never loaded counts nothing here; it is weighed when it is.
+        taken = sum(self._sizes.get(key, 0) for key in wanted)
+        return len(wanted) <= self._capacity and (self._room_bytes is None or taken <= self._room_bytes)
 
     @contextmanager
     def holding(self, mix: Mix, lookup: Lookup) -> Iterator[float]:
@@ -102,14 +111,39 @@ class Residents:
         finally:
             self._in_use.subtract(held)
 
-    def _make_room(self) -> None:
-        while len(self._resident) >= self._capacity:
+    def _make_room(self, name: str, size: int) -> None:
+        """Let idle experts go until one of ``size`` bytes has a place. Raises BudgetError."""
+        if self._room_bytes is not None and size > self._room_bytes:
+            raise BudgetError(
+                f"the expert {name} does not fit in the budget",
+                found=f"{_mib(size)} MiB",
+                expected=f"{_mib(self._room_bytes)} MiB or less, beside the base, its K/V and its buffers",
+                mend="lower budget.ctx_tokens, raise budget.max_vram_mb, or train it with a lower rank",
+            )
+        while len(self._resident) >= self._capacity or self._is_full(size):
             idle = next((key for key in self._resident if not self._in_use[key]), None)
             if idle is None:
-                raise BudgetError(
-                    "every expert that may be resident is in use",
-                    found=f"{self._capacity} of experts.max_loaded = {self._capacity}",
-                    mend="wait for an answer to end, or raise experts.max_loaded",
-                )
+                raise self._crowded()
             self.detach(idle)
             self._working_set.left(idle)
+
+    def _is_full(self, size: int) -> bool:
+        return self._room_bytes is not None and self._taken + size > self._room_bytes
+
+    @property
+    def _taken(self) -> int:
+        return sum(self._sizes[key] for key in self._resident)
+
+    def _crowded(self) -> BudgetError:
+        taken = f"{len(self._resident)} of experts.max_loaded = {self._capacity}"
+        if self._room_bytes is not None:
+            taken += f", {_mib(self._taken)} of {_mib(self._room_bytes)} MiB"
+        return BudgetError(
+            "every expert that may be resident is in use",
+            found=taken,
+            mend="wait for an answer to end, or raise experts.max_loaded or the budget",
+        )
+
+
+def _mib(count: int) -> int:
+    return -(-count // (1024 * 1024))

@@ -101,6 +101,13 @@ def weight_bytes(folder: ModelFolder, quantization: str, value_bytes: int) -> in
     return sum(_bytes(name, entry, quantization, value_bytes) for name, entry in _tensors(folder))
 
 
+def layer_matrices(folder: ModelFolder) -> Iterator[tuple[int, int]]:
+    """(outputs, inputs) of every matrix of the layers."""
+    for name, entry in _tensors(folder):
+        if len(entry.shape) == 2 and _LAYER.match(name):
+            yield entry.shape[0], entry.shape[1]
+
+
 def cpu_bytes(folder: ModelFolder, quantization: str, ctx_tokens: int) -> int:
     """Weights and K/V of a model that runs on the CPU alone. Raises ModelError."""
     shape = kv_of_config(folder.config)

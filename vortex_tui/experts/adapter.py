@@ -64,6 +64,11 @@ class Adapter:
     modules: dict[str, Factors]
 
     @property
+    def values(self) -> int:
+        """Values in all factors."""
+        return sum(each.rank * (each.inputs + each.outputs) for each in self.modules.values())
+
+    @property
     def content_hash(self) -> str:
         """The key of the adapter wherever it is loaded."""
         return self.manifest.content_hash

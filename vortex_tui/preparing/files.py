@@ -6,10 +6,11 @@ from pathlib import Path
 
 from vortex_tui.doctor.context import Finding
 from vortex_tui.engine import backend_route, fingerprint, model_folder, prepared
+from vortex_tui.engine.budget.subject import Gguf
 from vortex_tui.engine.prepared import Stamp
 from vortex_tui.errors import ModelError, StorageError
 from vortex_tui.gguf import reader
-from vortex_tui.preparing.case import Case, Gguf
+from vortex_tui.preparing.case import Case
 
 TOKENS = "tokenizer.ggml.tokens"
 _GIB = 1024**3

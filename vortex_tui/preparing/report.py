@@ -32,7 +32,6 @@ class Prepared:
     def to_json(self) -> dict[str, Any]:
         """The record, with its schema version."""
         case = self.case
-        totals = asdict(case.totals) | {"needed": case.totals.needed} if case.totals else None
         return {
             "schema": prepared.SCHEMA,
             "version": __version__,
@@ -41,9 +40,9 @@ class Prepared:
             "safe": self.safe,
             "route": {"backend": case.route.backend, "reason": case.route.reason} if case.route else None,
             "fingerprint": case.fingerprint or None,
-            "totals_bytes": totals,
+            "budget": case.admission.to_json() if case.admission else None,
             "files": [asdict(found) for found in case.files],
-            "checks": [asdict(check) for check in self.checks],
+            "checks": [check.to_json() for check in self.checks],
         }
 
     def save(self) -> Path:

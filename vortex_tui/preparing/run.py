@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from vortex_tui.doctor import budget
+from vortex_tui.doctor import run as doctor
 from vortex_tui.doctor.context import Finding
 from vortex_tui.doctor.report import Check
+from vortex_tui.engine.budget.machine import Machine
 from vortex_tui.errors import ModelError, StorageError
-from vortex_tui.preparing import files, libraries, machine, memory, tokenizer
+from vortex_tui.preparing import files, libraries, memory, tokenizer
 from vortex_tui.preparing.case import Case, OnHashed
-from vortex_tui.preparing.machine import Machine
 from vortex_tui.preparing.report import Prepared
 from vortex_tui.profile import Profile
 
@@ -38,7 +40,7 @@ def prepare(
     on_machine: Machine | None = None,
 ) -> Prepared:
     """Examine a profile without loading it; ``on_machine``: another machine's memory than this one's."""
-    case = Case(profile, data_dir, on_machine or machine.read(), on_hashed)
+    case = Case(profile, data_dir, on_machine or budget.here(), on_hashed)
     checks = [_one(row, case) for row in _FIRST]
     checks += [_one(row, case) if case.found else _skipped(row) for row in _OF_THE_MODEL]
     return Prepared(case, tuple(checks))
@@ -57,5 +59,4 @@ def _one(row: Row, case: Case) -> Check:
         finding = files.refused(error)
     except OSError as error:
         finding = Finding("fail", str(error), "a readable file", "check the file's permissions")
-    ms = (time.perf_counter() - start) * 1000
-    return Check(id, title, finding.status, finding.found, finding.expected, finding.mend, round(ms, 1))
+    return doctor.checked(0, id, title, finding, time.perf_counter() - start)

@@ -6,9 +6,10 @@ import unicodedata
 from pathlib import Path
 
 from vortex_tui.doctor.context import Finding
+from vortex_tui.engine.budget.subject import Gguf
 from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.gguf.header import Header
-from vortex_tui.preparing.case import Case, Gguf
+from vortex_tui.preparing.case import Case
 from vortex_tui.preparing.files import TOKENS
 
 TEXTS = (

@@ -102,6 +102,16 @@ class Backend(Protocol):
     def known(self, prompt: Sequence[int], mix: Mix) -> int:
         """How many of a prompt's tokens need no evaluation under this mix."""
 
+    def startable(self, lengths: Sequence[int], limit: int) -> int:
+        """How many of these prompts may start now and grow by ``limit`` tokens: the first so many.
+
+        None only while others run; a backend whose rows wait by themselves takes all.
+        """
+
+    @property
+    def value_bytes(self) -> int:
+        """Bytes of a value of an adapter in memory."""
+
     @property
     def kv_host_bytes(self) -> int:
         """Host memory that snapshots of K/V take."""

@@ -11,12 +11,15 @@ import torch
 from vortex_tui.engine.backends import hf_bytes
 from vortex_tui.engine.backends.base import Affinities, MemorySplit, OnStage, Vectors
 from vortex_tui.engine.backends.hf_arrow import Arrow
+from vortex_tui.engine.backends.hf_card import within_budget
 from vortex_tui.engine.backends.hf_decode import HfDecoding, left_padded
 from vortex_tui.engine.backends.hf_kept import Memory
 from vortex_tui.engine.backends.hf_load import linear_kinds, load_model
 from vortex_tui.engine.backends.hf_lora import LoraSlots, separate
 from vortex_tui.engine.backends.hf_progress import weights_progress
 from vortex_tui.engine.backends.hf_text import ChatText, StreamDecoder, load_tokenizer
+from vortex_tui.engine.budget.buffers import SCORED_BYTES
+from vortex_tui.engine.budget.estimate import COMPOSED_BYTES
 from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.engine.offload import Plan
 from vortex_tui.engine.protocol import Conversation, Sampling
@@ -27,6 +30,8 @@ _EMBED_BATCH = 16
 _EMBED_TOKENS = 512
 _MIB = 1024 * 1024
 _SMALL_BYTES = 64 * _MIB
+# The model gives logits in 16 bits at least, and the loss wants them in 32.
+_LOGIT_BYTES = 6
 
 
 def _choose_threads(folder: ModelFolder) -> None:
@@ -50,6 +55,7 @@ class HfBackend:
         ctx_tokens: int = 0,
         kv_host_mb: int = 0,
         plan: Plan | None = None,
+        composed_bytes: int = COMPOSED_BYTES,
     ) -> None:
         on_stage("tokenizer", 0.0)
         tokenizer = load_tokenizer(folder.path)
@@ -61,10 +67,10 @@ class HfBackend:
         _choose_threads(folder)
         on_stage("adapters", 0.95)
         self._text = ChatText(tokenizer, self._model.generation_config)
-        self._slots = LoraSlots(self._model)
+        self._slots = LoraSlots(self._model, composed_bytes)
         # On a CPU the device's memory is the host's: it is counted once, as snapshots.
         on_device = ctx_tokens if self._model.device.type == "cuda" else 0
-        self._memory = Memory(self._model, on_device, kv_host_mb * _MIB)
+        self._memory = Memory(self._model, on_device, kv_host_mb * _MIB, ctx_tokens)
         self.quantization = quantization
         self.layers: Mapping[str, int] = linear_kinds(self._model)
         self.device = str(self._model.device)
@@ -108,6 +114,15 @@ class HfBackend:
         """How many of a prompt's tokens need no evaluation under this mix, if it is answered alone."""
         return self._memory.known(self._slots.peek(mix).key, prompt)
 
+    def startable(self, lengths: Sequence[int], limit: int) -> int:
+        """How many of these prompts may start now, within the budget of the context: the first so many."""
+        return self._memory.startable(lengths, limit)
+
+    @property
+    def value_bytes(self) -> int:
+        """Bytes of a value of an adapter in memory."""
+        return int(self._model.dtype.itemsize)
+
     @property
     def kv_host_bytes(self) -> int:
         """Host memory that snapshots of K/V take."""
@@ -122,7 +137,8 @@ class HfBackend:
         self._make_bare()
         rows = [self.encode(text)[:_EMBED_TOKENS] or [0] for text in texts]
         batches = [rows[at : at + _EMBED_BATCH] for at in range(0, len(rows), _EMBED_BATCH)]
-        return np.concatenate([self._embed_batch(batch) for batch in batches])
+        with within_budget("to encode a text"):
+            return np.concatenate([self._embed_batch(batch) for batch in batches])
 
     def _embed_batch(self, rows: list[list[int]]) -> Vectors:
         ids, mask = left_padded(rows, self._model.device)
@@ -156,6 +172,15 @@ class HfBackend:
     def nll(self, prompts: Sequence[list[int]], answers: Sequence[list[int]], mix: Mix) -> list[float]:
         """Mean negative log-likelihood (nats) of the answers' tokens."""
         self._slots.activate(self._slots.form(mix))
+        # Logits of a large vocabulary are scored a few rows at a time: they would be gigabytes.
+        row_bytes = (max(map(len, answers)) + 1) * self._model.config.vocab_size * _LOGIT_BYTES
+        step = max(1, SCORED_BYTES // row_bytes)
+        starts = range(0, len(prompts), step)
+        with within_budget("to score answers"):
+            parts = [self._losses(prompts[at : at + step], answers[at : at + step]) for at in starts]
+        return [loss for part in parts for loss in part]
+
+    def _losses(self, prompts: Sequence[list[int]], answers: Sequence[list[int]]) -> list[float]:
         rows = [prompt + answer for prompt, answer in zip(prompts, answers, strict=True)]
         ids, mask = left_padded(rows, self._model.device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)

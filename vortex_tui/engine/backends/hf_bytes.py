@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import torch
 from peft.tuners.lora import LoraLayer
@@ -32,8 +32,10 @@ def _beside(owner: object, depth: int) -> Iterator[torch.Tensor]:
             yield from _beside(value, depth - 1)
 
 
-def of_adapters(layers: Iterable[LoraLayer]) -> Iterator[torch.Tensor]:
-    """Both factors of every adapter on these layers, composed ones too."""
+def of_adapters(layers: Iterable[LoraLayer], names: Collection[str] | None = None) -> Iterator[torch.Tensor]:
+    """Both factors of every adapter on these layers, composed ones too, or of those with ``names``."""
     for layer in layers:
-        yield from layer.lora_A.parameters()
-        yield from layer.lora_B.parameters()
+        for side in (layer.lora_A, layer.lora_B):
+            for name, factor in side.items():
+                if names is None or name in names:
+                    yield from factor.parameters()

@@ -8,12 +8,11 @@ import torch
 from transformers import PreTrainedModel
 
 from vortex_tui.engine.backends.base import Spared
+from vortex_tui.engine.backends.hf_card import within_budget
 from vortex_tui.engine.backends.hf_kept import Memory
 from vortex_tui.engine.backends.hf_sampling import RowSampler
+from vortex_tui.engine.budget.buffers import PIECE
 from vortex_tui.engine.protocol import Sampling
-
-# Tokens of a lone prompt that one step evaluates: between steps a request can be cancelled.
-PIECE = 512
 
 
 def left_padded(prompts: Sequence[list[int]], place: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -44,6 +43,7 @@ class HfDecoding:
         self._closed = False
         ids, self._mask = left_padded(prompts, model.device)
         positions = (self._mask.cumsum(-1) - 1).clamp(min=0)
+        # A lone prompt is read in pieces: between them a request can be cancelled.
         # In a batch a piece could be all padding for a short row, and attention to nothing is not a number.
         self._piece = PIECE if len(prompts) == 1 and memory.steady else ids.shape[1]
         self._lease = memory.lease(mix, prompts, sampling.max_new_tokens)
@@ -80,8 +80,9 @@ class HfDecoding:
         self._compact()
         if not self._rows:
             return {}
-        self._prepare()
-        logits = self._evaluate()
+        with within_budget("for this answer"):
+            self._prepare()
+            logits = self._evaluate()
         if self._ids.shape[1]:
             return {}
         self._begun = True

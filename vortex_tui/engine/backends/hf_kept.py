@@ -29,6 +29,7 @@ class Lease:
     mix: str
     cache: DynamicCache
     tokens: int
+    cells: int = 0
     ids: list[int] = field(default_factory=list)
     spared: Spared = field(default_factory=Spared)
     sound: bool = True
@@ -38,10 +39,12 @@ class Memory:
     """Leases caches; K/V of one mix never serves another.
 
     ``device_tokens`` bounds what finished rows keep on the device, together with what running ones may
-    need; who is used least leaves to a snapshot. Snapshots weigh ``host_bytes`` at most.
+    need; who is used least leaves to a snapshot. Snapshots weigh ``host_bytes`` at most. Running rows
+    together may need ``cells`` tokens, none where it is 0 and nothing bounds them.
     """
 
-    def __init__(self, model: PreTrainedModel, device_tokens: int, host_bytes: int) -> None:
+    def __init__(self, model: PreTrainedModel, device_tokens: int, host_bytes: int, cells: int = 0) -> None:
+        self._cells = cells
         self._form = CacheForm(model)
         self._device_tokens = device_tokens
         self._host_bytes = host_bytes
@@ -70,6 +73,21 @@ class Memory:
         for saved in (*self._kept.handles, *self._snapshots.handles):
             yield from (tensor for pair in saved.layers for tensor in pair)
 
+    def startable(self, lengths: Sequence[int], limit: int) -> int:
+        """How many of these prompts may start now and grow by ``limit`` tokens: the first so many.
+
+        Of a batch every row is as long as its longest. One may always start where nothing runs.
+        """
+        if not self._cells:
+            return len(lengths)
+        taken = sum(lease.cells for lease in self._running)
+        longest = 0
+        for count, length in enumerate(lengths):
+            longest = max(longest, min(length + limit, self._cells))
+            if taken + (count + 1) * longest > self._cells:
+                return count if count or self._running else 1
+        return len(lengths)
+
     @property
     def steady(self) -> bool:
         """Whether a prompt may be evaluated piece by piece."""
@@ -89,8 +107,9 @@ class Memory:
     @torch.inference_mode()
     def lease(self, mix: str, prompts: Sequence[list[int]], limit: int) -> Lease:
         """A cache for rows that grow by ``limit`` tokens at most; a lone row goes on from what is known."""
-        tokens = len(prompts) * min(max(map(len, prompts)) + limit, self._device_tokens)
-        lease = Lease(mix, self._form.empty(), tokens)
+        longest = max(map(len, prompts)) + limit
+        tokens, cells = (len(prompts) * min(longest, most) for most in (self._device_tokens, self._cells))
+        lease = Lease(mix, self._form.empty(), tokens, cells)
         if len(prompts) == 1 and self._form.carries:
             lease.ids = list(prompts[0])
             self._begin(lease, as_ids(prompts[0][:-1]))

@@ -16,16 +16,18 @@ from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from vortex_tui.engine.backends import hf_bytes
+from vortex_tui.engine.backends.hf_card import within_budget
 from vortex_tui.engine.backends.hf_compose import stacked
-from vortex_tui.errors import ExpertError
+from vortex_tui.engine.budget.estimate import COMPOSED_BYTES, COMPOSED_COUNT
+from vortex_tui.errors import BudgetError, ExpertError
 from vortex_tui.escape import one_line
 from vortex_tui.experts.adapter import Adapter, check_shapes
 from vortex_tui.experts.mix import Mix
 
 # Only what changes the numbers is taken over from a foreign configuration.
 _TAKEN = ("r", "lora_alpha", "use_rslora", "fan_in_fan_out")
-# A mix of several that comes this often is composed; so many composed ones stay.
-_OFTEN, _COMPOSED = 2, 8
+# A mix of several that comes this often is composed.
+_OFTEN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,9 @@ def _misfit(adapter: Adapter, found: str) -> ExpertError:
 class LoraSlots:
     """The adapters attached to one model. Not thread-safe: one caller at a time."""
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, composed_bytes: int = COMPOSED_BYTES) -> None:
         self._model = model
+        self._composed_bytes = composed_bytes
         self._linears = _linears(model)
         self._peft: PeftModel | None = None
         self._attached: set[str] = set()
@@ -94,9 +97,13 @@ class LoraSlots:
             return
         tensors = self._tensors(adapter)
         try:
-            self._inject(name, _config(adapter))
-            self._fill(name, tensors)
+            with within_budget(f"for the expert {adapter.manifest.id}"):
+                self._inject(name, _config(adapter))
+                self._fill(name, tensors)
             self._attached.add(name)
+        except BudgetError:
+            self._withdraw(name)
+            raise
         except (RuntimeError, ValueError, TypeError, KeyError) as error:
             self._withdraw(name)
             raise _misfit(adapter, str(error)) from error
@@ -174,10 +181,17 @@ class LoraSlots:
             self._weigh()
 
     def _forget_oldest(self) -> None:
-        """Let go of the least recently used; one that is active stays until the next time."""
-        oldest = next(iter(self._composed))
-        if len(self._composed) > _COMPOSED and self._composed[oldest] != self._active:
-            self._peft_model.delete_adapter(self._composed.pop(oldest).key)
+        """Let go of the least recently used beyond the room they have; the newest and the active one stay."""
+        for key in list(self._composed)[:-1]:
+            if len(self._composed) <= COMPOSED_COUNT and self._weight_of_composed() <= self._composed_bytes:
+                return
+            if self._composed[key] != self._active:
+                self._peft_model.delete_adapter(self._composed.pop(key).key)
+
+    def _weight_of_composed(self) -> int:
+        names = {form.key for form in self._composed.values()}
+        layers = self._layers().values()
+        return hf_bytes.weigh(hf_bytes.of_adapters(layers, names), self._model.device)
 
     def activate(self, form: Form) -> None:
         """Make a form what the model computes; nothing is done when it is already."""

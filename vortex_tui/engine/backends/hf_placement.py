@@ -4,48 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import psutil
 import torch
 from accelerate.hooks import remove_hook_from_module
 from torch import nn
 from transformers import PreTrainedModel
 
-from vortex_tui.engine import offload, sizes
-from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.engine.budget.admission import Admission
 from vortex_tui.engine.offload import Plan
-from vortex_tui.errors import BudgetError, ModelError
-from vortex_tui.profile import Profile
+from vortex_tui.errors import ModelError
 
 _ALL_HERE = "core.hf_offload changes nothing: there is no CUDA device, and every layer is on the CPU anyway"
 
 
-def planned(profile: Profile, folder: ModelFolder, ctx_tokens: int) -> tuple[Plan | None, tuple[str, ...]]:
-    """Where the parts go, and what to tell; None where all are on one device. Raises BudgetError."""
-    core = profile.core
-    if core.hf_offload != "safe":
-        return None, ()
-    if not torch.cuda.is_available():
-        check_host(sizes.cpu_bytes(folder, core.hf_quantization, ctx_tokens))
-        return None, (_ALL_HERE,)
-    parts = sizes.parts(folder, core.hf_quantization, ctx_tokens)
-    free, _ = torch.cuda.mem_get_info()
-    budget = min(profile.budget.max_vram_mb * sizes.MIB, free)
-    made = offload.plan(parts, budget, sizes.GPU_WORKING)
-    alone = not made.gpu_bytes
-    check_host(sizes.cpu_bytes(folder, core.hf_quantization, ctx_tokens) if alone else made.host_bytes)
-    return made, (f"core.hf_offload: {made.told}",)
-
-
-def check_host(needed: int, available: int | None = None) -> None:
-    """Refuse what the host's memory cannot hold, before anything is read. Raises BudgetError."""
-    found = psutil.virtual_memory().available if available is None else available
-    if needed > found:
-        raise BudgetError(
-            "the layers for the CPU do not fit in the host's memory",
-            found=f"{found // sizes.MIB} MiB available",
-            expected=f"{-(-needed // sizes.MIB)} MiB",
-            mend="close other programs, raise budget.max_vram_mb, or take a smaller model",
-        )
+def notes(admission: Admission) -> tuple[str, ...]:
+    """What a person should know of ``core.hf_offload``."""
+    if not admission.demand.offload:
+        return ()
+    if admission.estimate.home == "host":
+        return (_ALL_HERE,)
+    plan = admission.estimate.plan
+    return (f"core.hf_offload: {plan.told if plan else 'every layer fits on the card'}",)
 
 
 def device_map(plan: Plan | None, place: torch.device) -> dict[str, Any]:

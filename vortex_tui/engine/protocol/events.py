@@ -49,6 +49,36 @@ class Progress(Event):
     fraction: float
 
 
+class MemoryItem(Message):
+    """Mebibytes of one kind at one place; ``loaded``: there before any answer."""
+
+    kind: str
+    place: Literal["card", "host"]
+    mb: float
+    loaded: bool
+
+
+class MemoryReport(Message):
+    """The budget of what was loaded, by place, in MiB: everything it may come to take, and the limits.
+
+    ``expected_mb`` is what was estimated to be at ``home`` right after the load, ``measured_mb`` what was
+    found there; null where nobody tells.
+    """
+
+    home: Literal["card", "host"]
+    items: tuple[MemoryItem, ...]
+    limit_mb: dict[str, float]
+    needed_mb: dict[str, float]
+    others_mb: float
+    expected_mb: float
+    measured_mb: float | None
+
+    @property
+    def error(self) -> float | None:
+        """Estimated less measured, as a share of what was measured."""
+        return self.expected_mb / self.measured_mb - 1 if self.measured_mb else None
+
+
 class Ready(Event):
     """The answer to load. ``encoder`` and ``router`` are digests of what decisions depend on.
 
@@ -67,6 +97,7 @@ class Ready(Event):
     encoder: str = ""
     router: str = ""
     layers: dict[str, int] = Field(default_factory=dict)
+    memory: MemoryReport | None = None
     notes: tuple[str, ...] = ()
 
 

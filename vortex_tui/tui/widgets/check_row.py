@@ -25,11 +25,16 @@ def check_content(check: Check) -> Content:
     if check.ms >= _SLOW_MS:
         parts.append((f"  {check.ms / 1000:.1f} s", "$text-muted"))
     if check.status in ("pass", "skip"):
-        return Content.assemble(*parts, ("  " + one_line(check.found), "$text-muted"))
+        parts.append(("  " + one_line(check.found), "$text-muted"))
+        return Content.assemble(*parts, *_table(check))
     for label, text in (("found", check.found), ("expected", check.expected), ("mend", check.mend)):
         if text:
             parts += [(f"\n  {label:<9}", "$text-muted"), Content(visible(text))]
-    return Content.assemble(*parts)
+    return Content.assemble(*parts, *_table(check))
+
+
+def _table(check: Check) -> list[Content]:
+    return [Content(visible(f"\n  {line}")) for line in check.details]
 
 
 def check_text(check: Check) -> str:
@@ -38,6 +43,7 @@ def check_text(check: Check) -> str:
     if check.status in ("warn", "fail"):
         told = (("expected", check.expected), ("mend", check.mend))
         lines += [f"  {label:<9}{one_line(text)}" for label, text in told if text]
+    lines += [f"  {line}" for line in check.details]
     return "\n".join(lines)
 
 

@@ -22,13 +22,14 @@ from vortex_tui.engine.backends.llama.session import Session
 from vortex_tui.engine.backends.llama.speculation import Speculation
 from vortex_tui.engine.backends.llama.text import ChatText, Stream
 from vortex_tui.engine.backends.llama.weights import ALL_LAYERS, Weights
+from vortex_tui.engine.budget.buffers import SEQUENCES
+from vortex_tui.engine.budget.estimate import COMPOSED_BYTES
 from vortex_tui.engine.protocol import Conversation, Sampling
 from vortex_tui.errors import ProfileError
 from vortex_tui.experts.adapter import Adapter
 from vortex_tui.experts.mix import Mix
 from vortex_tui.gguf import reader
 
-_SEQUENCES = 64
 _MIB = 1024 * 1024
 _SMALL_BYTES = 64 * _MIB
 
@@ -41,6 +42,7 @@ class Settings:
     kv_type: str = "f16"
     kv_host_mb: int = 0
     speculate: bool = False
+    composed_bytes: int = COMPOSED_BYTES
 
 
 class LlamaBackend:
@@ -51,6 +53,8 @@ class LlamaBackend:
 
     name = "llama_cpp"
     heeds_patterns = True
+    # Adapters are converted to 32 bits.
+    value_bytes = 4
 
     def __init__(
         self, file: Path, settings: Settings, convert: Convert, compose: Compose, on_stage: OnStage
@@ -63,12 +67,14 @@ class LlamaBackend:
         with ExitStack() as undo:
             undo.callback(self._weights.close)
             self._text = ChatText(self._weights)
-            self._session = Session(self._weights, settings.ctx_tokens, _SEQUENCES, settings.kv_type, threads)
+            self._session = Session(self._weights, settings.ctx_tokens, SEQUENCES, settings.kv_type, threads)
             undo.pop_all()
         self._memory = Memory(self._session, self._weights.window, settings.kv_host_mb * _MIB)
         self._reader = Reader(self._weights, threads)
         header = reader.read(file)
-        self._mixes = Mixes(self._weights, header, convert, Composing(compose), self._take_off)
+        self._mixes = Mixes(
+            self._weights, header, convert, Composing(compose), self._take_off, settings.composed_bytes
+        )
         self._speculate = settings.speculate
         self.quantization = header.quantization
         self.layers: Mapping[str, int] = Counter(tensor.type_name for tensor in header.tensors.values())
@@ -109,6 +115,10 @@ class LlamaBackend:
     def known(self, prompt: Sequence[int], mix: Mix) -> int:
         """How many of a prompt's tokens need no evaluation under this mix."""
         return self._memory.known(self._mixes.peek(mix), prompt)
+
+    def startable(self, lengths: Sequence[int], limit: int) -> int:  # noqa: ARG002 - the interface names it
+        """All: rows wait for free cells by themselves."""
+        return len(lengths)
 
     @property
     def kv_host_bytes(self) -> int:

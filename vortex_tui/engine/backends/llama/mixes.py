@@ -23,8 +23,6 @@ from vortex_tui.gguf import fitting
 from vortex_tui.gguf.header import Header
 
 Convert = Callable[[Adapter], Path]
-# Composed adapters in memory beside the experts' own: bytes.
-_COMPOSED_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class _Composed:
 class Mixes:
     """Adapters by content hash and composed mixes by theirs, for the model whose header is ``base``.
 
-    ``take_off`` frees contexts of all adapters.
+    ``take_off`` frees contexts of all adapters; composed ones weigh ``composed_bytes`` at most.
     """
 
     def __init__(
@@ -54,7 +52,9 @@ class Mixes:
         convert: Convert,
         composing: Composing,
         take_off: Callable[[], None],
+        composed_bytes: int,
     ) -> None:
+        self._composed_bytes = composed_bytes
         self._native = native()
         self._weights = weights
         self._base = base
@@ -124,7 +124,7 @@ class Mixes:
     def _shrink(self) -> None:
         """Free the least recently used that no answer wears; the newest one stays."""
         for key in list(self._composed)[:-1]:
-            if sum(each.bytes for each in self._composed.values()) <= _COMPOSED_BYTES:
+            if sum(each.bytes for each in self._composed.values()) <= self._composed_bytes:
                 return
             if not self._in_use[key]:
                 self._take_off()

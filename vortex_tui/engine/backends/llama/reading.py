@@ -11,9 +11,9 @@ from vortex_tui.engine.backends.base import Vectors
 from vortex_tui.engine.backends.llama.library import native
 from vortex_tui.engine.backends.llama.session import Place, Session
 from vortex_tui.engine.backends.llama.weights import Weights
+from vortex_tui.engine.budget.buffers import READER_CELLS as _CELLS
 from vortex_tui.errors import BudgetError
 
-_CELLS = 2048
 _LONGEST = 512
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from vortex_tui.engine.backends.llama.library import complaint, native
 from vortex_tui.engine.backends.llama.weights import Weights
+from vortex_tui.engine.budget.buffers import PIECE
 from vortex_tui.errors import BudgetError, InternalError
 
-_BATCH = 512
 _F16, _Q8_0 = 1, 8  # ggml's numbers
 KV_TYPES = {"f16": _F16, "q8_0": _Q8_0}
 
@@ -31,7 +31,7 @@ class Session:
 
     def __init__(self, weights: Weights, cells: int, sequences: int, kv_type: str, threads: int) -> None:
         self._native = native()
-        self.cells, self.sequences, self.batch_size = cells, sequences, min(_BATCH, cells)
+        self.cells, self.sequences, self.batch_size = cells, sequences, min(PIECE, cells)
         self.pointer = self._open(weights, kv_type, threads)
         self._memory = self._native.llama_get_memory(self.pointer)
         self._batch = self._native.llama_batch_init(self.batch_size, 0, 1)
