@@ -28,8 +28,8 @@ def test_nano_is_safe_and_its_record_is_the_json(tmp_path: Path) -> None:
     assert done.returncode == 0
     said = json.loads(done.stdout)
     assert said == record(tmp_path, "nano")
-    assert (said["schema"], said["profile"], said["safe"]) == (1, "nano", True)
-    assert (said["route"]["backend"], said["totals_bytes"]["ctx_tokens"]) == ("hf", 4096)
+    assert (said["schema"], said["profile"], said["safe"]) == (2, "nano", True)
+    assert (said["route"]["backend"], said["budget"]["ctx_tokens"]) == ("hf", 4096)
     assert {row["id"] for row in said["checks"]} >= {"route", "weights", "memory", "tokenizer", "hashes"}
     weights = next(row for row in said["files"] if row["name"] == "model.safetensors")
     assert len(weights["sha256"]) == 64

@@ -104,5 +104,5 @@ def test_one_check_is_made_again_in_its_place(tmp_path: Path) -> None:
 def test_the_json_of_a_check_has_these_keys_and_no_others(tmp_path: Path) -> None:
     told = run.shallow(profile.load("nano"), tmp_path).to_json()
     assert told.keys() == {"schema", "ok", "counts", "checks"}
-    keys = {"id", "title", "status", "found", "expected", "mend", "ms"}
+    keys = {"id", "title", "status", "found", "expected", "mend", "ms", "details"}
     assert all(check.keys() == keys for check in told["checks"])

@@ -12,7 +12,7 @@ from vortex_tui import paths
 from vortex_tui.engine.residency import Residents
 from vortex_tui.engine.working_set import WINDOW
 from vortex_tui.errors import BudgetError, ExpertError
-from vortex_tui.experts import bank, manifest, mix
+from vortex_tui.experts import adapter, bank, manifest, mix
 from vortex_tui.experts.adapter import Adapter
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.experts.mix import Mix, MixPart
@@ -25,6 +25,7 @@ class Weights:
     """What Residents needs of a backend: it keeps what was attached, in order."""
 
     heeds_patterns = True
+    value_bytes = 4
 
     def __init__(self) -> None:
         self.attached: list[str] = []
@@ -36,8 +37,8 @@ class Weights:
         self.attached.remove(content_hash)
 
 
-def residents(capacity: int) -> Residents:
-    return Residents(Weights(), BASE, capacity)
+def residents(capacity: int, room: int | None = None) -> Residents:
+    return Residents(Weights(), BASE, capacity, room)
 
 
 def mixed(*entries: BankEntry) -> Mix:
@@ -72,6 +73,38 @@ def test_one_in_use_never_leaves() -> None:
             kept.detach(bank.usable(BANK[0]).content_hash)
     answer(kept, BANK[1], BANK[2])
     assert kept.idle
+
+
+def size_of(entry: BankEntry) -> int:
+    """Bytes of an expert of nano's in memory, four to a value; on the disk a value has two."""
+    return adapter.read(bank.usable(entry).reread(), entry.folder).values * 4
+
+
+def test_experts_leave_when_bytes_run_out_before_places_do() -> None:
+    kept = residents(6, room=2 * max(map(size_of, BANK)))
+    for entry in BANK[:3]:
+        answer(kept, entry)
+    assert kept.ids == (BANK[1].id, BANK[2].id)
+
+
+def test_an_expert_beyond_all_there_is_is_refused_and_nobody_leaves_for_it() -> None:
+    kept = residents(6, room=size_of(BANK[0]) - 1)
+    with pytest.raises(BudgetError, match="does not fit in the budget") as refusal:
+        answer(kept, BANK[0])
+    assert "MiB or less" in refusal.value.expected
+    assert kept.ids == ()
+    assert kept.idle
+
+
+def test_bytes_in_use_make_others_wait_and_are_told_when_nobody_can_leave() -> None:
+    kept = residents(6, room=size_of(BANK[0]) + 1)
+    answer(kept, BANK[1])
+    with kept.holding(mixed(BANK[0]), lambda name: bank.find(name, BANK)):
+        assert not kept.has_room(mixed(BANK[1]))
+        with pytest.raises(BudgetError, match="is in use") as refusal:
+            answer(kept, BANK[1])
+        assert "MiB" in refusal.value.found
+    assert kept.has_room(mixed(BANK[1]))
 
 
 def test_slots_that_are_enough_are_not_warned_of() -> None:

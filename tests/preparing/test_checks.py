@@ -11,11 +11,11 @@ from tests.support import tiny
 from tests.support.preparing import HOST, MIB, card, of_folder, of_gguf, profile
 from vortex_tui import paths
 from vortex_tui.doctor.report import Check
-from vortex_tui.engine import fingerprint, model_folder, offload, sizes
+from vortex_tui.engine import fingerprint, model_folder, sizes
+from vortex_tui.engine.budget.machine import Machine
 from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.gguf import convert, reader
 from vortex_tui.preparing import libraries
-from vortex_tui.preparing.machine import Machine
 from vortex_tui.preparing.report import Prepared
 from vortex_tui.preparing.run import prepare
 from vortex_tui.profile import Profile, load
@@ -109,17 +109,22 @@ def test_nanos_gguf_is_made_when_llama_cpp_is_asked_for(tmp_path: Path) -> None:
     assert found.case.files[0].name.endswith(".gguf")
 
 
-@pytest.mark.parametrize(("mib", "safe"), [(4096, True), (514, True), (512, False)])
-def test_a_card_is_held_against_weights_and_kv(
-    base: ModelFolder, tmp_path: Path, mib: int, safe: bool
-) -> None:
-    found = judged(of_folder(base.path), tmp_path, card(mib))
-    assert found.safe == safe
-    assert found.case.totals is not None
-    assert found.case.totals.limit == min(mib, 2048) * MIB
-    if not safe:
-        assert found.failed == ("memory",)
-        assert "hf_offload" in check(found, "memory").mend
+def needed(found: Prepared) -> int:
+    """Bytes on the card when everything is in use."""
+    assert found.case.admission is not None
+    return found.case.admission.estimate.needed("card")
+
+
+def test_a_card_is_held_against_all_that_a_load_may_take(base: ModelFolder, tmp_path: Path) -> None:
+    asked = of_folder(base.path)
+    found = judged(asked, tmp_path, card(4096))
+    assert found.safe
+    assert check(found, "memory").details[0].endswith("of 2,048 MiB")
+    there = Machine(needed(found), 8192 * MIB, torch_cuda=True)
+    assert judged(asked, tmp_path, there).safe
+    short = judged(asked, tmp_path, Machine(there.gpu - 1 if there.gpu else 0, there.host, torch_cuda=True))
+    assert short.failed == ("memory",)
+    assert "experts.max_loaded = 5 (saves" in check(short, "memory").mend
 
 
 def test_the_budget_counts_even_on_a_larger_card(base: ModelFolder, tmp_path: Path) -> None:
@@ -131,14 +136,14 @@ def test_a_card_that_torch_cannot_use_does_not_count(base: ModelFolder, tmp_path
     machine = Machine(gpu=512 * MIB, host=8192 * MIB, torch_cuda=False)
     found = judged(of_folder(base.path), tmp_path, machine)
     assert found.safe
-    assert found.case.totals is not None
-    assert found.case.totals.device == "cpu"
+    assert found.case.admission is not None
+    assert found.case.admission.estimate.home == "host"
 
 
 def test_a_small_host_is_refused(base: ModelFolder, tmp_path: Path) -> None:
     found = judged(of_folder(base.path), tmp_path, Machine(None, 600 * MIB))
     assert found.failed == ("memory",)
-    assert "600 MiB or less" in check(found, "memory").expected
+    assert "600 MiB may be used" in check(found, "memory").expected
 
 
 def test_plain_weights_pass_only_where_they_fit(base: ModelFolder, tmp_path: Path) -> None:
@@ -150,15 +155,15 @@ def test_plain_weights_pass_only_where_they_fit(base: ModelFolder, tmp_path: Pat
 def test_offloading_makes_a_small_card_do(base: ModelFolder, tmp_path: Path) -> None:
     asked = of_folder(base.path, hf_quantization="none", hf_offload="safe")
     parts = sizes.parts(base, "none", 128)
+    whole = judged(of_folder(base.path, hf_quantization="none"), tmp_path, card(4096))
     # Room for the embedding and two of four layers.
-    room = sizes.GPU_WORKING + sum(part.gpu + part.kv for part in parts[:3])
+    room = needed(whole) - sum(part.gpu + part.kv for part in parts[3:])
     machine = Machine(gpu=room, host=8192 * MIB, torch_cuda=True)
     found = judged(asked, tmp_path, machine)
     assert found.safe
-    totals, made = found.case.totals, offload.plan(parts, room, sizes.GPU_WORKING)
-    assert totals is not None
-    assert (totals.needed, totals.offloaded, totals.offloaded_parts) == (room, made.host_bytes, 3)
-    assert judged(asked, tmp_path, Machine(room, 600 * MIB, torch_cuda=True)).failed == ("memory",)
+    assert needed(found) == room
+    assert "3 of 6 parts beyond the budget are on the CPU" in check(found, "memory").found
+    assert judged(asked, tmp_path, Machine(room, 400 * MIB, torch_cuda=True)).failed == ("memory",)
 
 
 def test_a_tokenizer_that_changes_text_is_refused(base: ModelFolder, tmp_path: Path) -> None:
@@ -192,8 +197,8 @@ def test_a_missing_package_is_named(
 
 def test_a_gguf_is_held_against_the_card_that_llama_cpp_can_use(gguf: Path, tmp_path: Path) -> None:
     asked = of_gguf(gguf)
-    assert "memory" in judged(asked, tmp_path, card(513)).failed
-    other = Machine(gpu=513 * MIB, host=8192 * MIB, torch_cuda=True)
+    assert "memory" in judged(asked, tmp_path, card(100)).failed
+    other = Machine(gpu=100 * MIB, host=8192 * MIB, torch_cuda=True)
     assert "memory" not in judged(asked, tmp_path, other).failed
 
 

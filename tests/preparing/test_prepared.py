@@ -13,10 +13,10 @@ from tests.support import tiny
 from tests.support.preparing import HOST, card, of_folder
 from vortex_tui import atomic, paths
 from vortex_tui.engine import model_folder, opening, prepared
+from vortex_tui.engine.budget.machine import Machine
 from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.errors import ModelError, StorageError
 from vortex_tui.gguf import convert
-from vortex_tui.preparing.machine import Machine
 from vortex_tui.preparing.run import prepare
 from vortex_tui.profile import Profile, load
 

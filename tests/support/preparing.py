@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vortex_tui.preparing.machine import Machine
+from vortex_tui.engine.budget.machine import Machine
 from vortex_tui.profile import Profile
 
 MIB = 1024 * 1024

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vortex_tui.engine import offload, sizes
 from vortex_tui.engine.budget import buffers, subject
 from vortex_tui.engine.budget.demand import Demand
@@ -50,6 +52,9 @@ def _divided(demand: Demand, folder: ModelFolder, others: list[Item]) -> Estimat
     parts = sizes.parts(folder, demand.quantization, demand.ctx_tokens)
     reserve = sum(item.bytes for item in others if item.place == "card")
     plan = offload.plan(parts, demand.limit("card"), reserve)
+    if not plan.gpu_bytes:  # then it is loaded as where there is no card
+        alone = demand.changed(machine=replace(demand.machine, gpu=None), offload=False)
+        return replace(_of_folder(alone, folder), plan=plan)
     kv = {part.name: part.kv for part in parts}
     here = sum(kv[name] for name, where in plan.places.items() if where == "gpu")
     there = sum(kv.values()) - here
