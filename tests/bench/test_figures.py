@@ -25,6 +25,8 @@ from vortex_tui.engine.protocol import (
     Conversation,
     Done,
     ExpertInfo,
+    MemoryItem,
+    MemoryReport,
     MixShare,
     Named,
     Ready,
@@ -36,6 +38,15 @@ from vortex_tui.engine.protocol import (
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ["base", "single", "mix", "routed", "routed-short", "routed-long", "alternating", "follow-up"]
+MEMORY = MemoryReport(
+    home="host",
+    items=(MemoryItem(kind="weights", place="host", mb=110.0, loaded=True),),
+    limit_mb={"host": 1000.0},
+    needed_mb={"host": 110.0},
+    others_mb=0.0,
+    expected_mb=110.0,
+    measured_mb=100.0,
+)
 BANK = {"sums/1": ("1 + 1", "2 + 2"), "sql/1": ("select all books",)}
 
 
@@ -68,6 +79,7 @@ class Scripted:
             ctx_tokens=self.ctx,
             experts=2,
             load_ms=10.0,
+            memory=MEMORY,
             notes=("fell back to llama.cpp: no model",),
         )
 
@@ -314,3 +326,12 @@ def test_a_single_run_has_no_interval_and_more_have_one() -> None:
     assert found.high is not None
     assert found.low <= 3.0 <= found.high
     assert found.values == (1.0, 2.0, 3.0, 4.0, 5.0)
+
+
+async def test_a_bench_tells_how_far_the_memorys_estimate_was_off() -> None:
+    report = (await benched(Scripted())).report
+    assert report.model.memory is not None
+    assert report.model.memory.error == pytest.approx(0.1)
+    assert report.to_json()["model"]["memory"]["items"] == [
+        {"kind": "weights", "place": "host", "mb": 110.0, "loaded": True}
+    ]

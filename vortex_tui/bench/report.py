@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, FiniteFloat
 
 from vortex_tui.bench.parts import Judgement, Part, Spread
-from vortex_tui.engine.protocol import Ready
+from vortex_tui.engine.protocol import MemoryReport, Ready
 from vortex_tui.errors import VortexError
 
 
@@ -52,6 +52,32 @@ class Host(Part):
     gpus: tuple[str, ...]
 
 
+class MemoryPart(Part):
+    """Mebibytes of one kind at one place, ``card`` or ``host``; ``loaded``: there before any answer."""
+
+    kind: str
+    place: str
+    mb: FiniteFloat
+    loaded: bool
+
+
+class Memory(Part):
+    """The memory's estimate from file headers, by place in MiB, beside what the load really took."""
+
+    home: str = Field(description="where the model computes: card or host")
+    items: tuple[MemoryPart, ...]
+    needed_mb: dict[str, FiniteFloat] = Field(description="when everything is in use")
+    limit_mb: dict[str, FiniteFloat]
+    expected_mb: FiniteFloat = Field(description="estimated to be at home right after the load")
+    measured_mb: FiniteFloat | None = Field(description="found there; null where nobody tells")
+    error: FiniteFloat | None = Field(description="expected / measured - 1")
+
+    @classmethod
+    def of(cls, told: MemoryReport | None) -> Memory | None:
+        """The engine's word for it."""
+        return None if told is None else cls(**told.model_dump(exclude={"others_mb"}), error=told.error)
+
+
 class Model(Part):
     """What was loaded, as the engine says."""
 
@@ -61,6 +87,7 @@ class Model(Part):
     device: str
     ctx_tokens: int
     load_ms: FiniteFloat
+    memory: Memory | None = Field(None, description="null where the engine does not say")
     notes: tuple[str, ...] = Field((), description="what a person should know, such as a fallback")
 
     @classmethod
@@ -73,6 +100,7 @@ class Model(Part):
             device=ready.device,
             ctx_tokens=ready.ctx_tokens,
             load_ms=ready.load_ms,
+            memory=Memory.of(ready.memory),
             notes=ready.notes,
         )
 
@@ -90,7 +118,7 @@ class Settings(Part):
 class BenchReport(Part):
     """Everything a bench found. The figures at the top are medians over the runs of one case."""
 
-    schema_version: Literal[2] = Field(2, alias="schema")
+    schema_version: Literal[3] = Field(3, alias="schema")
     created: str
     profile: str
     profile_hash: str

@@ -77,7 +77,17 @@ def _summary(report: BenchReport) -> str:
         f"on {report.model.device}; medians of {report.settings.runs} runs ± their median "
         f"absolute deviation; {report.settings.headline} by {mixed or 'the base alone'}; "
         f"{times}; K/V used again in {report.kv_hits} of {report.kv_lookups} answers; "
-        f"peak VRAM {vram}, RAM {report.rss_peak_mb:.0f} MiB"
+        f"peak VRAM {vram}, RAM {report.rss_peak_mb:.0f} MiB{_memory(report)}"
+    )
+
+
+def _memory(report: BenchReport) -> str:
+    found = report.model.memory
+    if found is None or found.measured_mb is None or found.error is None:
+        return ""
+    return (
+        f"; the load was estimated at {found.expected_mb:.0f} MiB of the {found.home}'s memory "
+        f"and took {found.measured_mb:.0f}: {found.error:+.1%}"
     )
 
 
