@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +95,11 @@ class CacheForm:
             if layer.is_sliding:
                 layer.cumulative_length = length
         return cache
+
+
+def argument(model: PreTrainedModel) -> str:
+    """What a model's pass calls its K/V: newer versions of transformers have another name for it."""
+    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
 
 def tensors_of(cache: DynamicCache) -> Iterator[torch.Tensor]:

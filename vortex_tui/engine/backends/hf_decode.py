@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from transformers import PreTrainedModel
 
+from vortex_tui.engine.backends import hf_cache
 from vortex_tui.engine.backends.base import Spared
 from vortex_tui.engine.backends.hf_card import within_budget
 from vortex_tui.engine.backends.hf_kept import Memory
@@ -52,6 +53,7 @@ class HfDecoding:
         self._ids, self._positions = ids[:, known:], positions[:, known:]
         self._unknown = self._ids.shape[1]
         self._begun = False
+        self._cache_name = hf_cache.argument(model)
 
     def evaluated(self) -> float:
         """Share (0..1) of the prompts' unknown tokens that have been evaluated."""
@@ -98,9 +100,9 @@ class HfDecoding:
             input_ids=self._ids[:, : self._piece],
             attention_mask=self._mask[:, : done + self._piece],
             position_ids=self._positions[:, : self._piece],
-            past_key_values=self._lease.cache,
             use_cache=True,
             logits_to_keep=1,
+            **{self._cache_name: self._lease.cache},
         )
         self._lease.sound = True
         self._ids, self._positions = self._ids[:, self._piece :], self._positions[:, self._piece :]

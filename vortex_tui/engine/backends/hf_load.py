@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 
-from vortex_tui.engine.backends import hf_placement
+from vortex_tui.engine.backends import hf_cache, hf_placement
 from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.engine.offload import Plan
 from vortex_tui.errors import BudgetError, ModelError
@@ -107,7 +107,7 @@ def _check_whole(folder: ModelFolder, outcome: dict[str, Any]) -> None:
 def _check_steps(folder: ModelFolder, model: PreTrainedModel) -> None:
     """The decoding loop says positions and which logits it needs; not every architecture listens."""
     known = inspect.signature(model.forward).parameters
-    wanted = {"position_ids", "logits_to_keep", "past_key_values"}
+    wanted = {"position_ids", "logits_to_keep", hf_cache.argument(model)}
     takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in known.values())
     if not takes_any and (absent := sorted(wanted - set(known))):
         raise ModelError(
