@@ -76,6 +76,11 @@ def test_a_mocked_profile_benches_nano_under_its_own_name(tmp_path: Path) -> Non
         True,
         "nano",
     )
+    judged = {one["threshold"]: one for one in report["judgement"]["thresholds"]}
+    assert judged["required_ctx"]["verdict"] == "pass"
+    assert judged["required_ctx"]["value"] == 4096
+    assert judged["min_tokens_per_sec"]["verdict"] != "not_applicable"
+    assert all("nano stood in" in one["reason"] for one in judged.values())
 
 
 def _profile(folder: Path, minimum: float, regression: float = 0.9) -> str:
