@@ -120,6 +120,14 @@ def test_the_baseline_says_what_it_may_be_compared_with(based: Path) -> None:
     }  # fmt: skip
 
 
+def test_every_bench_is_kept_as_the_last_one_and_in_the_history(based: Path) -> None:
+    report = json.loads((based / "bench/last_gated.json").read_text())
+    lines = [json.loads(line) for line in (based / "bench/history.jsonl").read_text().splitlines()]
+    (entry,) = json.loads((based / "bench/baseline.json").read_text())["entries"]
+    assert lines[0]["key"] == entry["key"]
+    assert lines[-1]["created"] == report["created"]
+
+
 def test_a_bench_like_its_baseline_passes(based: Path) -> None:
     code, table, told = _bench(based)
     assert code == 0, told
