@@ -7,7 +7,7 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Place = Literal["app", "chat", "doctor"]
+Place = Literal["app", "chat", "doctor", "bench"]
 
 _KEY_WORDS = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn"}
 
@@ -38,10 +38,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("chat", "f2", "Chat", "Go to the conversation and its prompt"),
     Action("bank", "f3", "Bank", "The experts: scores and weights for the last prompt"),
     Action("doctor", "f4", "Doctor", "Show what is missing or failed, and how to mend it"),
+    Action("bench", "f8", "Bench", "How fast the model answers: measure, compare, keep a baseline"),
     Action("stop", "escape", "Stop", "Stop the answer; what has been said is kept", "chat"),
     Action("regenerate", "ctrl+r", "Again", "Answer the last question again", "chat"),
     Action("new_chat", "ctrl+n", "New", "Start a new chat", "chat"),
-    Action("copy_answer", "ctrl+o", "Copy", "Send the last answer to the terminal's clipboard", "chat"),
+    Action(
+        "copy_answer", "ctrl+o", "Copy", "Send the last answer to the terminal's clipboard", "chat", False
+    ),
     Action("scroll_up", "pageup", "Up", "Scroll the conversation up", "chat", footer=False, priority=True),
     Action("scroll_down", "pagedown", "Down", "Scroll the conversation down", "chat", False, True),
     Action("run_on_nano", "n", "Run on nano", "Run this profile on the shipped small model", "doctor"),
@@ -52,6 +55,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("copy_report", "y", "Copy", "Send the report to the terminal's clipboard", "doctor", footer=False),
     Action("leave", "escape", "Chat", "Back to the conversation", "doctor"),
+    Action("run_bench", "r", "Run", "Measure, and judge the profile's thresholds", "bench"),
+    Action("baseline", "s", "Baseline", "Keep a bench as what later ones are judged by", "bench"),
+    Action("stop_bench", "escape", "Stop", "Stop the bench; nothing of it is kept", "bench"),
+    # The same key: of the two only one can be done.
+    Action("leave", "escape", "Chat", "Back to the conversation", "bench"),
     Action("next_gpu", "ctrl+g", "Next GPU", "Show another GPU's figures", footer=False),
     Action("command_palette", "ctrl+p", "All", "Find any action or theme by its name", footer=False),
     Action("quit", "ctrl+q", "Quit", "End the program and the engine", footer=False, priority=True),
