@@ -5,60 +5,13 @@ from __future__ import annotations
 import json
 import multiprocessing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.benches import bench, past
 from vortex_tui.bench import history, kept
-from vortex_tui.bench.baseline import Entry, Key
-from vortex_tui.bench.history import History, Pace, Past
-from vortex_tui.bench.report import BenchReport
-from vortex_tui.bench.run import Benched
+from vortex_tui.bench.history import History
 from vortex_tui.errors import StorageError
-
-KEY = {
-    "profile": "nano", "mock": False, "host": "a" * 16, "model": "f" * 64, "backend": "hf",
-    "quantization": "nf4", "device": "cpu", "headline": "base", "prompt_tokens": 512,
-    "max_new_tokens": 32, "suite": 1,
-}  # fmt: skip
-
-
-def past(number: int = 0, rate: float = 100.0, **changes: Any) -> Past:
-    pace = Pace(median=rate, low=rate - 5, high=rate + 5)
-    return Past(created=f"2026-01-01T00:00:{number:02}", key=Key(**{**KEY, **changes}), tokens_per_sec=pace)
-
-
-def bench(rates: tuple[float, ...] = (90.0, 100.0, 110.0), **changes: Any) -> Benched:
-    """A bench that was run, in its least form."""
-    told = {"profile": "nano", "mock": False, **changes}
-    spread = {
-        "runs": len(rates), "median": 100.0, "min": 90.0, "max": 110.0, "mad": 10.0, "low": 90.0,
-        "high": 110.0, "values": rates,
-    }  # fmt: skip
-    figures = dict.fromkeys(
-        ("tokens_per_sec", "prefill_tokens_per_sec", "decode_tokens_per_sec", "ttft_ms", "rss_peak_mb"), 100.0
-    )
-    absent = dict.fromkeys(
-        ("adapter_load_ms", "adapter_load_warm_ms", "mix_switch_ms", "router_ms", "vram_peak_mb", "judgement")
-    )
-    report = BenchReport.model_validate(
-        {
-            **told, **figures, **absent, "created": "2026-01-02T00:00:00+00:00", "profile_hash": "0" * 64,
-            "backend": "hf", "kv_lookups": 2, "kv_hits": 1, "active_adapters": (), "not_applicable": {},
-            "spread": {"tokens_per_sec": spread}, "cases": (), "versions": {}, "seconds": 1.0,
-            "settings": {"runs": 3, "warmup_runs": 1, "max_new_tokens": 32, "prompt_tokens": {"medium": 512},
-                         "headline": "base"},
-            "model": {"name": "nano", "fingerprint": "f" * 64, "quantization": "nf4", "device": "cpu",
-                      "ctx_tokens": 4096, "load_ms": 1.0},
-            "host": {"fingerprint": "a" * 16, "system": "s", "machine": "m", "cpu": "c", "cores": 2,
-                     "memory_mb": 1000, "gpus": ()},
-        }
-    )  # fmt: skip
-    key = Key(**{**KEY, **told})
-    entry = Entry(
-        key=key, created=report.created, tokens_per_sec=rates, profile_hash=report.profile_hash, versions={}
-    )
-    return Benched(report, entry)
 
 
 def test_a_bench_is_kept_as_the_last_of_its_profile_and_as_a_line(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("chat", "f2", "Chat", "Go to the conversation and its prompt"),
     Action("bank", "f3", "Bank", "The experts: scores and weights for the last prompt"),
     Action("doctor", "f4", "Doctor", "Show what is missing or failed, and how to mend it"),
-    Action("bench", "f8", "Bench", "How fast the model answers: measure, compare, keep a baseline"),
+    Action("bench", "f8", "Bench", "Measure how fast the model answers, and compare"),
     Action("stop", "escape", "Stop", "Stop the answer; what has been said is kept", "chat"),
     Action("regenerate", "ctrl+r", "Again", "Answer the last question again", "chat"),
     Action("new_chat", "ctrl+n", "New", "Start a new chat", "chat"),
@@ -47,8 +47,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("scroll_up", "pageup", "Up", "Scroll the conversation up", "chat", footer=False, priority=True),
     Action("scroll_down", "pagedown", "Down", "Scroll the conversation down", "chat", False, True),
-    Action("run_on_nano", "n", "Run on nano", "Run this profile on the shipped small model", "doctor"),
-    Action("check_again", "r", "Check again", "Look again, and load when nothing is missing", "doctor"),
+    Action("run_on_nano", "n", "On nano", "Run this profile on the shipped small model", "doctor"),
+    Action("check_again", "r", "Again", "Look again, and load when nothing is missing", "doctor"),
     Action("check_one", "c", "This one", "Make the chosen check again", "doctor", footer=False),
     Action(
         "mend", "f", "Fix", "Mend what the chosen check found, where that is safe", "doctor", footer=False

@@ -21,16 +21,17 @@ RGB = tuple[int, int, int]
 OWN, OTHER, RANGE = "●", "○", "│"
 # As many earlier benches as a screen has columns for.
 _MOST_PAST = 40
+_HEADROOM = 1.05
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _TICKS = 5
 
 
 def round_marks(top: float) -> list[float]:
-    """Round numbers from 0 to ``top`` or just above it, four or five of them; ``top`` is above 0."""
-    rough = top / 3
+    """Round numbers from 0 up to ``top``, three to five of them; ``top`` is above 0."""
+    rough = top / 4
     size = 10.0 ** math.floor(math.log10(rough))
     step = next(size * factor for factor in _STEPS if size * factor >= rough * (1 - 1e-9))
-    return [step * place for place in range(math.ceil(top / step * (1 - 1e-9)) + 1)]
+    return [step * place for place in range(math.floor(top / step * (1 + 1e-9)) + 1)]
 
 
 class RatePlot(PlotextPlot):
@@ -51,8 +52,8 @@ class RatePlot(PlotextPlot):
     def _frame(self, count: int, top: float) -> None:
         """Axes for ``count`` places and rates up to ``top``."""
         self.plt.xlim(0.5, max(2, count) + 0.5)
-        marks = round_marks(top)
-        self.plt.ylim(0, marks[-1])
+        marks = round_marks(top * _HEADROOM)
+        self.plt.ylim(0, top * _HEADROOM)
         self.plt.yticks(marks, [f"{mark:g}" for mark in marks])
 
     def _name_places(self, places: Sequence[int], names: list[str]) -> None:
@@ -111,11 +112,12 @@ class PastPlot(RatePlot):
             self._dots(rates, OWN if own else OTHER, "accent" if own else "foreground", place)
 
     def _name_days(self) -> None:
-        """Days below some of the benches."""
+        """Days below some of the benches, or times where all are of one day."""
         step = max(1, -(-len(self._past) // _TICKS))
         places = range(1, len(self._past) + 1, step)
-        days = [moment(self._past[place - 1].created)[5:10] for place in places]
-        self._name_places(places, days)
+        times = [moment(self._past[place - 1].created) for place in places]
+        one_day = len({time[:10] for time in times}) == 1
+        self._name_places(places, [time[11:16] if one_day else time[5:10] for time in times])
 
 
 def runs_caption(baseline: str) -> Content:

@@ -24,8 +24,8 @@ _COLUMNS = ("tok/s", "prefill/s", "decode/s", "ttft ms")
 _WIDTHS = (13, 11, 10, 9)
 _TIMES = {
     "adapter_load_ms": "first load",
-    "adapter_load_warm_ms": "loaded again",
-    "mix_switch_ms": "mix changed",
+    "adapter_load_warm_ms": "again",
+    "mix_switch_ms": "new mix",
     "router_ms": "router",
 }
 
