@@ -98,4 +98,5 @@ def test_the_table_of_the_seed_is_not_empty_and_its_missing_lines_are_really_mis
 @pytest.mark.parametrize("line", sorted({ours for _, ours, exists in seed_rows() if exists}))
 def test_a_line_of_the_seed_that_exists_runs(line: str, tmp_path: Path) -> None:
     done = run(*shlex.split(line)[1:], data=tmp_path)
-    assert done.returncode == 0, done.stderr
+    # A bench on a busy machine may miss a limit of its profile: it ran all the same.
+    assert done.returncode == 0 or done.stdout.startswith("verdict: "), done.stderr

@@ -76,6 +76,11 @@ def test_a_mocked_profile_benches_nano_under_its_own_name(tmp_path: Path) -> Non
         True,
         "nano",
     )
+    judged = {one["threshold"]: one for one in report["judgement"]["thresholds"]}
+    assert judged["required_ctx"]["verdict"] == "pass"
+    assert judged["required_ctx"]["value"] == 4096
+    assert judged["min_tokens_per_sec"]["verdict"] != "not_applicable"
+    assert all("nano stood in" in one["reason"] for one in judged.values())
 
 
 def _profile(folder: Path, minimum: float, regression: float = 0.9) -> str:
@@ -113,6 +118,14 @@ def test_the_baseline_says_what_it_may_be_compared_with(based: Path) -> None:
         "profile": "gated", "mock": False, "host": "", "model": "", "backend": "hf", "quantization": "nf4",
         "device": "cpu", "headline": "routed", "prompt_tokens": 176, "max_new_tokens": 8, "suite": 1,
     }  # fmt: skip
+
+
+def test_every_bench_is_kept_as_the_last_one_and_in_the_history(based: Path) -> None:
+    report = json.loads((based / "bench/last_gated.json").read_text())
+    lines = [json.loads(line) for line in (based / "bench/history.jsonl").read_text().splitlines()]
+    (entry,) = json.loads((based / "bench/baseline.json").read_text())["entries"]
+    assert lines[0]["key"] == entry["key"]
+    assert lines[-1]["created"] == report["created"]
 
 
 def test_a_bench_like_its_baseline_passes(based: Path) -> None:

@@ -274,6 +274,17 @@ async def test_an_open_verdict_takes_more_rounds_up_to_the_limit() -> None:
     assert len(report.spread["tokens_per_sec"].values) == 14
 
 
+async def test_progress_is_told_by_case_and_grows_until_runs_are_added() -> None:
+    heard: list[tuple[str, float]] = []
+    engine = Scripted()
+    await bench(engine, engine.ready, plan(), lambda *told: heard.append(told))  # type: ignore[arg-type]
+    shares = [share for _, share in heard]
+    assert heard[0] == ("loading the experts", 0.0)
+    assert {title for title, _ in heard} >= {"base", "routed", "mix switched"}
+    assert shares == sorted(shares)
+    assert 0.9 < shares[-1] < 1
+
+
 async def test_other_weights_are_never_compared() -> None:
     entry = (await benched(Scripted(), runs=10, mock=True)).entry
     report = await measured(Scripted(rates=[1e-3]), baselines=Baselines(entries=(entry,)))

@@ -173,12 +173,26 @@ def test_memory_and_context_are_judged_and_a_missing_gpu_is_not() -> None:
         assert verdicts_of(Measured(steady, 4096, missing), known)["all"] == "inconclusive"
 
 
-def test_a_mock_satisfies_no_limit_of_the_profile_and_is_held_against_itself() -> None:
-    steady = (100.0,) * 10
-    found = verdicts_of(Measured(steady, 4096, 1.0, mock=True), Reference(absence="no baseline"))
-    assert set(found.values()) == {"not_applicable"}
+def test_under_mock_the_rules_are_applied_to_nano_and_every_reason_says_so() -> None:
+    steady, known = (100.0,) * 10, Reference((100.0,) * 10, "2026-01-01")
+    judged = judge(Measured(steady, 4096, None, "no GPU", mock=True), known, LIMITS)
+    assert {one.threshold: one.verdict for one in judged.thresholds} == {
+        "min_tokens_per_sec": "pass",
+        "max_regression": "pass",
+        "max_vram_peak_mb": "not_applicable",
+        "required_ctx": "pass",
+    }
+    assert all(one.reason.endswith("; --mock: nano stood in") for one in judged.thresholds)
+
+
+def test_a_mock_that_misses_a_rule_fails_like_any_other() -> None:
+    steady, none = (100.0,) * 10, Reference(absence="no baseline")
+    wide = verdicts_of(Measured(steady, 2048, 1.0, mock=True), none)
+    assert (wide["required_ctx"], wide["all"]) == ("fail", "fail")
+    assert verdicts_of(Measured((1.0,) * 10, 4096, 1.0, mock=True), none)["min_tokens_per_sec"] == "fail"
     slow = Measured((10.0,) * 10, 4096, 1.0, mock=True)
-    assert verdicts_of(slow, Reference(steady, "2026"))["all"] == "fail"
+    assert verdicts_of(slow, Reference(steady, "2026"))["max_regression"] == "fail"
+    assert verdicts_of(Measured(steady, 4096, 20_000.0, mock=True), none)["max_vram_peak_mb"] == "fail"
 
 
 def test_without_a_baseline_no_regression_is_judged() -> None:

@@ -44,7 +44,7 @@ def _still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def make_app() -> Callable[..., VortexApp]:
+def make_app(tmp_path: Path) -> Callable[..., VortexApp]:
     """An app of fixed readings and a clock that stands still."""
 
     def make(
@@ -54,6 +54,7 @@ def make_app() -> Callable[..., VortexApp]:
         examine: Callable[[Profile], Report] | None = None,
         gpus: Gpus | None = None,
         doctor: Doctor | None = None,
+        mock: bool = False,
     ) -> VortexApp:
         return VortexApp(
             engine,
@@ -62,6 +63,8 @@ def make_app() -> Callable[..., VortexApp]:
             examine=examine,
             sampler=Sampler(lambda _: gpus or Gpus(reason="no NVIDIA driver"), lambda _: HOST),
             doctor=doctor,
+            data_dir=tmp_path / "data",
+            mock=mock,
             clock=lambda: 100.0,
         )
 

@@ -82,11 +82,13 @@ class Script:
         mix: dict[str, float] | None = None,
         error: VortexError | None = None,
         hold_after: int | None = None,
+        rate: float = 71.2,
     ) -> None:
         self.pieces = pieces
         self.decision = routed({"arithmetic": 0.7, "units": 0.3} if mix is None else mix)
         self.error = error
         self.hold_after = hold_after
+        self.rate = rate
         self.hold = asyncio.Event()
 
     def done(self, said: Sequence[str], *, cancelled: bool = False) -> Done:
@@ -101,7 +103,7 @@ class Script:
             ttft_ms=210.0,
             prefill_tokens_per_sec=1900.0,
             decode_tokens_per_sec=84.3,
-            tokens_per_sec=71.2,
+            tokens_per_sec=self.rate,
             mix=self.decision.mix,
         )
 
@@ -150,10 +152,14 @@ class ScriptedAnswer:
 
 
 class ScriptedEngine:
-    """An EngineAPI that answers from ``scripts``. ``loading`` holds the load until it is set."""
+    """An EngineAPI that answers from ``scripts``, then as ``unscripted``.
+
+    ``loading`` holds the load until it is set.
+    """
 
     def __init__(self, *scripts: Script, bank: tuple[ExpertInfo, ...] = BANK, held: bool = False) -> None:
         self.scripts = deque(scripts)
+        self.unscripted: Callable[[], Script] = lambda: Script("yes")
         self.bank = bank
         self.loading = asyncio.Event()
         if not held:
@@ -215,7 +221,7 @@ class ScriptedEngine:
         choice: Choice = ROUTED,  # noqa: ARG002
     ) -> ScriptedAnswer:
         self.asked.append(conversations[0])
-        return ScriptedAnswer(self, self.scripts.popleft() if self.scripts else Script("yes"))
+        return ScriptedAnswer(self, self.scripts.popleft() if self.scripts else self.unscripted())
 
     async def route(
         self,
@@ -235,6 +241,12 @@ class ScriptedEngine:
 
     async def score(self, items: Sequence[ScoreItem], choice: Choice = BARE) -> tuple[float, ...]:  # noqa: ARG002
         return tuple(1.0 for _ in items)
+
+    async def attach(self, expert: str) -> float:  # noqa: ARG002
+        return 2.0
+
+    async def detach(self, expert: str) -> None:
+        pass
 
     async def close(self) -> None:
         self.closed = True

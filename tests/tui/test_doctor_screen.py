@@ -78,7 +78,7 @@ async def test_nano_itself_is_not_offered_nano(make_app, until):
         await until(pilot, lambda: app.session.ready is not None)
         await pilot.press("f4")
         await until(pilot, lambda: "nothing is missing" in shown(app))
-        assert "Run on nano" not in shown(app)
+        assert "On nano" not in shown(app)
         await pilot.press("n")
         await pilot.pause()
         assert "nothing is missing" in shown(app)

@@ -12,6 +12,7 @@ import pytest
 from screentext import ask, shown
 
 from vortex_tui import profile as profiles
+from vortex_tui.bench import kept
 from vortex_tui.engine.client import Engine
 from vortex_tui.settings import Decode, Profile
 from vortex_tui.tui.app import VortexApp
@@ -30,7 +31,8 @@ def real_app(tmp_path: Path) -> Callable[..., VortexApp]:
     """An app on a real engine of its own data folder."""
 
     def make(profile: Profile | None = None) -> VortexApp:
-        return VortexApp(Engine(tmp_path / "data", face="tui"), profile or profiles.load("nano"))
+        chosen = profile or profiles.load("nano")
+        return VortexApp(Engine(tmp_path / "data", face="tui"), chosen, data_dir=tmp_path / "data")
 
     return make
 
@@ -96,6 +98,38 @@ async def test_a_worker_killed_in_mid_answer_is_shown_and_the_next_question_is_a
         await pilot.press("escape")
         await until(pilot, lambda: second.over, _PATIENCE)
         assert second.state == "cancelled"
+    assert not _workers()
+
+
+async def test_a_bench_on_nano_is_stopped_answers_a_question_and_is_measured_to_its_end(
+    real_app, until, tmp_path
+):
+    # Two experts and a short context: the same bench, sooner.
+    nano = profiles.load("nano")
+    budget = nano.budget.model_copy(update={"ctx_tokens": 256})
+    few = nano.experts.model_copy(update={"max_loaded": 2})
+    app = real_app(nano.model_copy(update={"budget": budget, "experts": few}))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await until(pilot, lambda: app.session.ready is not None, _PATIENCE)
+        await pilot.press("f8", "r")
+        await until(pilot, lambda: "measuring" in shown(app))
+        await until(pilot, lambda: "0%" not in shown(app) and "% " in shown(app), _PATIENCE)
+        await pilot.press("escape")
+        await until(pilot, lambda: "nothing measured yet" in shown(app))
+        await pilot.press("f2")
+        await ask(pilot, "What is 37 + 58?")
+        turn = app.main.conversation.turns[0]
+        await until(pilot, lambda: turn.over, _PATIENCE)
+        assert turn.text.strip() == "95"
+        await pilot.press("f8", "r")
+        await until(pilot, lambda: "measured just now" in shown(app), 4 * _PATIENCE)
+        # 256 tokens of context are not the 4,096 that the profile wants.
+        assert "✗ failed  required_ctx  256 tokens" in shown(app)
+        assert "routed" in shown(app)
+    report = kept.last(tmp_path / "data", "nano", mock=False)
+    assert report is not None
+    assert report.tokens_per_sec > 0
+    assert report.active_adapters
     assert not _workers()
 
 

@@ -12,7 +12,9 @@ from scripted import BANK, BROKEN, Script, ScriptedEngine
 from test_doctor_screen import MISSING
 from test_layout import CARD
 
+from tests.support import benches
 from vortex_tui import profile as profiles
+from vortex_tui.bench import baseline, history, kept
 from vortex_tui.errors import EngineDiedError
 from vortex_tui.telemetry.gpu import Gpus
 
@@ -139,6 +141,44 @@ def test_doctor(snap_compare, make_app, until, size):
         await app.workers.wait_for_complete()
 
     assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+def _benches(folder):
+    """Benches that an app finds in its data folder, the last against a baseline."""
+    lines = history.path_in(folder / "data")
+    for number in range(6):
+        history.append(lines, benches.past(number, rate=85.0 + 4 * number))
+    kept.keep(folder / "data", benches.bench())
+    known = benches.bench((108.0, 104.0, 111.0, 95.0, 107.0, 109.0, 106.0, 112.0, 101.0, 108.0))
+    baseline.update(baseline.path_in(folder / "data"), known.entry)
+
+
+@SIZES
+def test_bench(snap_compare, make_app, until, size, tmp_path):
+    _benches(tmp_path)
+    app = make_app(ScriptedEngine())
+
+    async def go(pilot):
+        await until(pilot, lambda: app.session.ready is not None)
+        await pilot.press("f8")
+        await until(pilot, lambda: "the bench of 2026" in shown(app))
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+def test_the_plots_of_a_bench(snap_compare, make_app, until, tmp_path):
+    _benches(tmp_path)
+    app = make_app(ScriptedEngine())
+
+    async def go(pilot):
+        app.theme = "vortex-light"
+        await until(pilot, lambda: app.session.ready is not None)
+        await pilot.press("f8")
+        await until(pilot, lambda: "the bench of 2026" in shown(app))
+        await pilot.press("end")
+        await until(pilot, lambda: "7 benches of this kind" in shown(app))
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=go)
 
 
 @pytest.mark.parametrize("theme", ["vortex-light", "vortex-contrast"])

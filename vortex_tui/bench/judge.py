@@ -30,7 +30,7 @@ _SLACK = 1e-9
 class Measured:
     """What a bench hands in: tokens/s of each run in order, the loaded context, VRAM or why there is none.
 
-    With ``mock`` other weights stood in: they can be held against themselves, not against a profile's limits.
+    With ``mock`` nano stood in: the profile's rules are applied to what it did, and every reason says so.
     """
 
     rates: tuple[float, ...]
@@ -58,7 +58,7 @@ def judge(measured: Measured, reference: Reference, limits: BenchThresholds) -> 
         _context(measured.ctx_tokens, limits.required_ctx),
     )
     if measured.mock:
-        judged = tuple(one if one.threshold == "max_regression" else _of_others(one) for one in judged)
+        judged = tuple(_of_nano(one) for one in judged)
     return Judgement(
         verdict=overall(one.verdict for one in judged),
         thresholds=judged,
@@ -165,9 +165,8 @@ def _against(measured: Measured, reference: Reference, allowed: float) -> Judged
     return regression(reference.rates, measured.rates, allowed)
 
 
-def _of_others(one: Judged) -> Judged:
-    reason = "--mock: nano's figures say nothing of this profile's weights"
-    return Judged(threshold=one.threshold, verdict="not_applicable", limit=one.limit, reason=reason)
+def _of_nano(one: Judged) -> Judged:
+    return one.model_copy(update={"reason": f"{one.reason}; --mock: nano stood in"})
 
 
 def _memory(measured: Measured, limit: int) -> Judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,9 +43,14 @@ class _Course:
 async def bench(
     engine: EngineAPI, ready: Ready, plan: Plan, say: Say = lambda _title, _share: None
 ) -> Benched:
-    """Measure; ``say`` hears what is being measured and how much is done. Raises VortexError."""
+    """Measure; ``say`` hears what is being measured and how much is done, less again where runs are added.
+
+    Raises VortexError.
+    """
     start = time.monotonic()
-    machine = host.host()
+    say("loading the experts", 0.0)
+    # A driver may take its time.
+    machine = await asyncio.to_thread(host.host)
     infos = await engine.experts()
     bank = plan.usable(infos)
     absent = not_applicable(ready.device, [info for info in infos if info.id in bank])
@@ -97,8 +103,9 @@ async def _decided(
     """Rounds, doubled while the verdict is open: few looks, few false alarms."""
     plan, done = course.plan, WARMUP_RUNS + course.plan.runs
     # What a first answer has to warm up is warm after a short one.
-    await rounds(replace(measured, sampling=measured.brief), course.cases, range(WARMUP_RUNS), say)
-    kept = await rounds(measured, course.cases, range(WARMUP_RUNS, done), say)
+    warm, brief = WARMUP_RUNS / done, replace(measured, sampling=measured.brief)
+    await rounds(brief, course.cases, range(WARMUP_RUNS), _within(say, 0.0, warm))
+    kept = await rounds(measured, course.cases, range(WARMUP_RUNS, done), _within(say, warm, 1.0))
     if plan.baselines is None:
         return kept, None
     while True:
@@ -107,9 +114,14 @@ async def _decided(
         more = min(runs, plan.most_runs - runs)
         if judgement.verdict != "inconclusive" or more <= 0:
             return kept, judgement
-        for name, added in (await rounds(measured, course.cases, range(done, done + more), say)).items():
+        rest = _within(say, done / (done + more), 1.0)
+        for name, added in (await rounds(measured, course.cases, range(done, done + more), rest)).items():
             kept[name] += added
         done += more
+
+
+def _within(say: Say, start: float, stop: float) -> Say:
+    return lambda title, share: say(title, start + share * (stop - start))
 
 
 async def _judged(measured: Bench, course: _Course, kept: Mapping[str, Sequence[Run]]) -> Judgement:

@@ -43,7 +43,7 @@ def bench(
 
     Exit codes: 0 passed; 1 a threshold was missed, or the bench was refused; 3 too noisy to say.
     """
-    from vortex_tui.bench import baseline
+    from vortex_tui.bench import baseline, exemplars, kept
     from vortex_tui.bench.plan import BASELINE_RUNS, Plan
     from vortex_tui.commands.outfile import OutFile
     from vortex_tui.commands.session import note, run_async
@@ -51,33 +51,26 @@ def bench(
     out = OutFile(json_out) if json_out else None
     if out:
         out.check()
-    profile, file = setting.profile(), baseline.path_in(setting.data_dir())
+    profile, data_dir = setting.profile(), setting.data_dir()
+    file = baseline.path_in(data_dir)
     # A damaged file is found before the bench, also where it would be written after it.
     known = baseline.read(file)
     if update_baseline and runs < BASELINE_RUNS:
         note(f"a baseline takes {BASELINE_RUNS} runs")
         runs = BASELINE_RUNS
     held = None if update_baseline else known
-    plan = Plan(profile, _exemplars(setting), runs, max_new_tokens, setting.mock, max_runs, held)
+    bank = exemplars.of(profile, data_dir)
+    plan = Plan(profile, bank, runs, max_new_tokens, setting.mock, max_runs, held)
     benched = run_async(_measure(setting, plan))
     _tell(benched.report, out)
+    if passed_over := kept.keep(data_dir, benched).words():
+        note(passed_over)
     if update_baseline:
         baseline.update(file, benched.entry)
         note(f"kept as the baseline in {file}")
     judgement = benched.report.judgement
     if judgement and (code := _CODES[judgement.verdict]):
         raise click.exceptions.Exit(code)
-
-
-def _exemplars(setting: Setting) -> dict[str, tuple[str, ...]]:
-    from vortex_tui.doctor.bank import entries
-    from vortex_tui.experts.bank import champions
-
-    profile = setting.profile()
-    if not profile.experts.enabled:
-        return {}
-    best = champions(entries(profile, setting.data_dir())).values()
-    return {entry.id: entry.manifest.exemplars for entry in best if entry.manifest}
 
 
 async def _measure(setting: Setting, plan: Plan) -> Benched:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Place = Literal["app", "chat", "doctor"]
+Place = Literal["app", "chat", "doctor", "bench"]
 
 _KEY_WORDS = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn"}
 
@@ -38,20 +38,28 @@ ACTIONS: tuple[Action, ...] = (
     Action("chat", "f2", "Chat", "Go to the conversation and its prompt"),
     Action("bank", "f3", "Bank", "The experts: scores and weights for the last prompt"),
     Action("doctor", "f4", "Doctor", "Show what is missing or failed, and how to mend it"),
+    Action("bench", "f8", "Bench", "Measure how fast the model answers, and compare"),
     Action("stop", "escape", "Stop", "Stop the answer; what has been said is kept", "chat"),
     Action("regenerate", "ctrl+r", "Again", "Answer the last question again", "chat"),
     Action("new_chat", "ctrl+n", "New", "Start a new chat", "chat"),
-    Action("copy_answer", "ctrl+o", "Copy", "Send the last answer to the terminal's clipboard", "chat"),
+    Action(
+        "copy_answer", "ctrl+o", "Copy", "Send the last answer to the terminal's clipboard", "chat", False
+    ),
     Action("scroll_up", "pageup", "Up", "Scroll the conversation up", "chat", footer=False, priority=True),
     Action("scroll_down", "pagedown", "Down", "Scroll the conversation down", "chat", False, True),
-    Action("run_on_nano", "n", "Run on nano", "Run this profile on the shipped small model", "doctor"),
-    Action("check_again", "r", "Check again", "Look again, and load when nothing is missing", "doctor"),
+    Action("run_on_nano", "n", "On nano", "Run this profile on the shipped small model", "doctor"),
+    Action("check_again", "r", "Again", "Look again, and load when nothing is missing", "doctor"),
     Action("check_one", "c", "This one", "Make the chosen check again", "doctor", footer=False),
     Action(
         "mend", "f", "Fix", "Mend what the chosen check found, where that is safe", "doctor", footer=False
     ),
     Action("copy_report", "y", "Copy", "Send the report to the terminal's clipboard", "doctor", footer=False),
     Action("leave", "escape", "Chat", "Back to the conversation", "doctor"),
+    Action("run_bench", "r", "Run", "Measure, and judge the profile's thresholds", "bench"),
+    Action("baseline", "s", "Baseline", "Keep a bench as what later ones are judged by", "bench"),
+    Action("stop_bench", "escape", "Stop", "Stop the bench; nothing of it is kept", "bench"),
+    # The same key: of the two only one can be done.
+    Action("leave", "escape", "Chat", "Back to the conversation", "bench"),
     Action("next_gpu", "ctrl+g", "Next GPU", "Show another GPU's figures", footer=False),
     Action("command_palette", "ctrl+p", "All", "Find any action or theme by its name", footer=False),
     Action("quit", "ctrl+q", "Quit", "End the program and the engine", footer=False, priority=True),

@@ -19,7 +19,7 @@ from vortex_tui.telemetry import machine
 from vortex_tui.telemetry.sampler import SECONDS, Sampler
 from vortex_tui.tui import themes
 from vortex_tui.tui.actions import ACTIONS, bindings
-from vortex_tui.tui.messages import EngineChanged, Loaded, LoadFailed, Looked
+from vortex_tui.tui.messages import BENCH, EngineChanged, Loaded, LoadFailed, Looked
 from vortex_tui.tui.readings import Readings
 from vortex_tui.tui.screens.main import MainScreen
 from vortex_tui.tui.session import Session
@@ -27,11 +27,16 @@ from vortex_tui.tui.starter import Doctor, Examine, Starter
 
 if TYPE_CHECKING:
     from vortex_tui.doctor.report import Check, Report
+    from vortex_tui.tui.benching import Benching
+    from vortex_tui.tui.screens.bench import BenchScreen
     from vortex_tui.tui.screens.doctor import DoctorScreen
 
 
 class VortexApp(App[int]):
-    """Screens, themes and the engine's life. ``missing`` is a report that is known before the start."""
+    """Screens, themes and the engine's life. ``missing`` is a report that is known before the start.
+
+    ``mock``: the profile was given nano's weights. Without a ``data_dir`` there is no bench.
+    """
 
     TITLE = "Vortex TUI"
     # The first screen is not pushed, and only a pushed screen's own styles are loaded.
@@ -48,16 +53,21 @@ class VortexApp(App[int]):
         examine: Examine | None = None,
         sampler: Sampler | None = None,
         doctor: Doctor | None = None,
+        data_dir: Path | None = None,
+        mock: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self.session = Session(engine, profile)
+        self.session = Session(engine, profile, mocked=mock)
         self.readings = Readings(clock)
         self.main = MainScreen(self.session, self.readings)
         self._starter = Starter(self.session, examine, missing)
         self._sampler = sampler or machine.sampler()
         self._doctor: DoctorScreen | None = None
         self._mender = doctor
+        self._data_dir = data_dir
+        self._benching: Benching | None = None
+        self._bench: BenchScreen | None = None
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the first one painted."""
@@ -137,9 +147,9 @@ class VortexApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action of the registry that can be done here, and every theme."""
-        places = ("app", "doctor") if screen is self._doctor else ("app", "chat")
+        own = screen.id if screen.id in ("doctor", "bench") else "chat"
         for action in ACTIONS:
-            if action.place in places and action.name != "command_palette":
+            if action.place in ("app", own) and action.name != "command_palette":
                 target = self if action.place == "app" else screen
                 run = partial(target.run_action, action.name)
                 yield SystemCommand(f"{action.label} ({action.key_words})", action.description, run)
@@ -185,9 +195,31 @@ class VortexApp(App[int]):
     async def on_doctor_screen_wanted(self, event: DoctorScreen.Wanted) -> None:
         """Take nano, or look again."""
         if event.nano:
+            # What it measures is about to go.
+            self.workers.cancel_group(self, BENCH)
             self.session.mock()
             await self.action_chat()
         self.start_engine()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Without a data folder there is no bench."""
+        return action != "bench" or self._data_dir is not None
+
+    async def action_bench(self) -> None:
+        """Measure, compare, keep a baseline. What plots is imported now, and no sooner."""
+        from vortex_tui.tui.benching import Benching
+        from vortex_tui.tui.screens.bench import BenchScreen
+
+        if self._benching is None and self._data_dir is not None:
+            self._benching = Benching(self.session, self._data_dir)
+            self._benching.subscribe(self._bench_changed)
+        if self._benching is not None and (self._bench is None or not self._bench.is_attached):
+            self._bench = BenchScreen(self.session, self._benching)
+            await self.push_screen(self._bench)
+
+    def _bench_changed(self) -> None:
+        benching = self._benching
+        self.main.show_bench(benching.share if benching and benching.running else None)
 
     def on_doctor_screen_again(self, event: DoctorScreen.Again) -> None:
         """One check, behind the screen."""
@@ -223,5 +255,7 @@ def run(profile: Profile, data_dir: Path, *, mock: bool) -> int:
         examine=examine,
         sampler=machine.sampler(data_dir),
         doctor=LocalDoctor(data_dir),
+        data_dir=data_dir,
+        mock=mock,
     )
     return app.run() or app.return_code or 0

@@ -78,8 +78,11 @@ class Conversation:
             return
         self._pumping = True
         try:
-            while self._session.can_answer and (turn := self._next()):
-                await self._run(turn)
+            while self._session.can_answer and self._next():
+                async with self._session.alone:
+                    # What was queued may have been dropped while a bench ran.
+                    if self._session.can_answer and (turn := self._next()):
+                        await self._run(turn)
         finally:
             self._pumping = False
 

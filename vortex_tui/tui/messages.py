@@ -6,6 +6,9 @@ from textual.message import Message
 
 from vortex_tui.engine.api import EngineState
 
+# The group of the worker that benches.
+BENCH = "bench"
+
 
 class Submitted(Message):
     """A question was sent from the prompt."""

@@ -14,11 +14,17 @@ _SETTLED = ("ready", "busy", "failed", "stopped")
 
 
 class Session:
-    """One engine and one profile. ``ready`` is None until the weights are loaded."""
+    """One engine and one profile. ``ready`` is None until the weights are loaded.
 
-    def __init__(self, engine: EngineAPI, profile: Profile) -> None:
+    ``mocked``: nano stands in for the profile's own weights. ``alone`` is held by what must have the engine
+    to itself, an answer of the chat or a bench; who waits longest comes next.
+    """
+
+    def __init__(self, engine: EngineAPI, profile: Profile, *, mocked: bool = False) -> None:
         self.engine = engine
         self.profile = profile
+        self.mocked = mocked
+        self.alone = asyncio.Lock()
         self.ready: Ready | None = None
         self.experts: tuple[ExpertInfo, ...] = ()
         self.failure: VortexError | None = None
@@ -78,6 +84,7 @@ class Session:
     def mock(self) -> None:
         """Take nano's weights in place of the profile's own; the next ``open`` loads them."""
         self.profile = self.profile.mocked()
+        self.mocked = True
         self.ready = None
 
     def ask(self, conversation: Conversation) -> Answer:

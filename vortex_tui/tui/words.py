@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from vortex_tui.engine.protocol import Done, MixShare
 from vortex_tui.escape import one_line
@@ -36,6 +37,19 @@ def rate(per_second: float) -> str:
     if per_second >= 1000:
         return f"{per_second / 1000:.1f}k t/s"
     return f"{per_second:.1f} t/s" if per_second < 100 else f"{per_second:.0f} t/s"
+
+
+def tenths(value: float) -> str:
+    """One decimal, and none beyond two digits."""
+    return f"{value:.0f}" if abs(value) >= 99.95 else f"{value:.1f}"
+
+
+def moment(created: str) -> str:
+    """A time of a file in local time, to the minute; what is no time is shown as it is, escaped."""
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return one_line(created)[:32]
 
 
 def duration(ms: float) -> str:

@@ -13,7 +13,12 @@ from textual.widgets import Static
 
 from vortex_tui.tui.actions import PROMPT_KEYS, Place, of
 
-_TITLES: tuple[tuple[Place, str], ...] = (("app", "Anywhere"), ("chat", "Chat"), ("doctor", "Doctor"))
+_TITLES: tuple[tuple[Place, str], ...] = (
+    ("app", "Anywhere"),
+    ("chat", "Chat"),
+    ("doctor", "Doctor"),
+    ("bench", "Bench"),
+)
 
 
 def help_content() -> Content:

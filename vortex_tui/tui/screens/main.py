@@ -79,6 +79,11 @@ class MainScreen(Screen[None]):
         self._gauges.refresh()
         self._pump()
 
+    def show_bench(self, share: float | None) -> None:
+        """How far the bench is, which the questions wait for; None when none runs."""
+        self._status.bench(share)
+        self._show_state(self._session.engine.state)
+
     def _show_state(self, state: EngineState) -> None:
         waiting = sum(turn.state == "queued" for turn in self.conversation.turns)
         self._status.show(state, self._session.ready, waiting)

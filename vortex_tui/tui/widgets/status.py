@@ -31,6 +31,12 @@ class Status(Static):
         self._ready: Ready | None = None
         self._state = EngineState()
         self._waiting = 0
+        self._bench: float | None = None
+
+    def bench(self, share: float | None) -> None:
+        """The share of a bench that is done; None when none runs."""
+        self._bench = share
+        self.refresh()
 
     def show(self, state: EngineState, ready: Ready | None, waiting: int) -> None:
         """What the engine does, what is loaded, and how many questions wait."""
@@ -54,6 +60,8 @@ class Status(Static):
 
     def _right(self) -> Content:
         words, style = _WORDS[self._state.phase]
+        if self._bench is not None and self._state.phase in ("ready", "busy"):
+            words, style = f"● bench {self._bench:.0%}", "$text-accent"
         parts = [(words, style)]
         if self._state.phase in ("loading", "restarting"):
             full, empty = bar(self._state.fraction, _BAR)
