@@ -87,6 +87,10 @@ def _figures(report: BenchReport) -> Iterator[Content]:
     yield _line("times", " · ".join(f"{words} {_time(report, name)}" for name, words in _TIMES.items()))
     yield _line("K/V", f"used again in {report.kv_hits} of {report.kv_lookups} answers")
     yield _line("peak", f"RAM {memory(report.rss_peak_mb)} · VRAM {memory_or_na(report.vram_peak_mb)}")
+    found = report.model.memory
+    if found is not None and found.measured_mb is not None and found.error is not None:
+        words = f"estimated {memory(found.expected_mb)}, took {memory(found.measured_mb)}: {found.error:+.1%}"
+        yield _line("load", words)
     settings = report.settings
     yield _line(
         "how",
