@@ -20,6 +20,7 @@ from vortex_tui.doctor import (
     records,
     routing,
     software,
+    training,
 )
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.report import Check, Report, report
@@ -50,11 +51,13 @@ SHALLOW: tuple[Row, ...] = (
     # Small files are hashed again, large ones only where size or time differ.
     Row("prepared", "Files and hashes", model.prepared_record, 300.0),
     Row("data_folder", "Data folder", folders.data_folder),
-    Row("disk", "Disk", hardware.disk),
+    Row("disk", "Disk", folders.room),
     # Every adapter is read whole: a bank of a hundred 7B experts is gigabytes.
     Row("experts", "Experts", bank.experts, 600.0),
     Row("encoder", "Encoder", encoder.encoder),
     Row("router_fit", "Router", routing.router_fit, 60.0),
+    Row("training", "Training", training.training),
+    Row("wsl", "WSL", training.listed, 60.0),
     Row("baseline", "Baseline", records.baseline),
     Row("approval", "Approval", records.approval),
     Row("ledger", "Ledger", records.ledger),
