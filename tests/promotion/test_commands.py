@@ -96,7 +96,7 @@ def test_without_a_terminal_nothing_is_approved(run: Run, nano: Site) -> None:
     assert not approval.file_of(nano.data_dir).exists()
 
 
-@pytest.mark.parametrize("typed", ["", "y", "yes", "arithmetic", "arithmetic/two"])
+@pytest.mark.parametrize("typed", ["yes", "arithmetic"])
 def test_another_word_approves_nothing(run: Run, nano: Site, typed: str) -> None:
     judged.candidate(nano, "arithmetic/one")
     run("promote", "arithmetic/one")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vortex_tui import paths
-from vortex_tui.promotion import anchor, ledger
+from vortex_tui.promotion import anchor, belonging, ledger
 from vortex_tui.promotion.anchor import LedgerError
 from vortex_tui.promotion.chain import Chain, Known, examine
 from vortex_tui.promotion.ledger import Ledger
@@ -309,7 +309,7 @@ def test_a_first_use_that_was_killed_half_way_is_taken_up(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(anchor, "name", killed)
+        patched.setattr(belonging, "name", killed)
         with pytest.raises(Killed):
             filled(site)
     filled(site)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from vortex_tui.errors import StorageError
 from vortex_tui.experts import aliases
 from vortex_tui.experts.aliases import Alias, Aliases
-from vortex_tui.promotion import anchor, durable, history, ledger, registry
+from vortex_tui.promotion import belonging, durable, history, ledger, registry
 from vortex_tui.promotion.anchor import LedgerError
 from vortex_tui.promotion.ledger import Ledger
 from vortex_tui.promotion.line import Entry, Line
@@ -34,7 +34,7 @@ def begin(site: Site, reason: str) -> Line:
     with registry.held(site), ledger.locked(ledger.file_of(site.data_dir).with_suffix(".lock")):
         aside = _set_aside(site)
         _retire(site)
-        anchor.make(site.data_dir)
+        belonging.make(site.data_dir)
     fresh = Ledger(site.data_dir)
     with registry.held(site):
         said = f"{reason}; {aside}" if aside else reason
@@ -68,11 +68,11 @@ def _set_aside(site: Site) -> str:
 def _retire(site: Site) -> None:
     """Let go of the old anchor, except where it belongs to the folder that this one is a copy of."""
     try:
-        for old in list(anchor.of_path(site.data_dir)):
-            old.placed(None)
+        for old in list(belonging.of_path(site.data_dir)):
+            old.placed("")
     except LedgerError:
         pass  # damaged: it belongs to no folder any more, and the new one is found by its name
-    durable.remove(site.data_dir / anchor.ID_FILE)
+    durable.remove(site.data_dir / belonging.ID_FILE)
 
 
 def _adopted(found: Aliases) -> Iterator[Entry]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from vortex_tui.escape import one_line
-from vortex_tui.promotion import anchor, chain, durable
+from vortex_tui.promotion import belonging, chain, durable
 from vortex_tui.promotion.anchor import Anchor, LedgerError
 from vortex_tui.promotion.chain import Chain, Fault
 from vortex_tui.promotion.line import Entry, Line, line
@@ -62,16 +62,16 @@ class Ledger:
     def settle(self) -> tuple[Anchor | None, Chain]:
         """The whole ledger after mending what a crash left behind. Raises LedgerError when it is broken."""
         with self._locked():
-            if not self._file.exists() and anchor.find(self._data_dir) is None:
+            if not self._file.exists() and belonging.find(self._data_dir) is None:
                 return None, Chain()
             return self._settled()
 
     def examine(self) -> tuple[Anchor | None, Chain]:
         """The ledger as it lies there, its first fault told and nothing changed. Raises LedgerError."""
         if not self._file.exists():  # nothing to lock, and whoever only looks leaves nothing behind
-            return self._examined(anchor.find(self._data_dir))
+            return self._examined(belonging.find(self._data_dir))
         with self._locked():
-            return self._examined(anchor.find(self._data_dir))
+            return self._examined(belonging.find(self._data_dir))
 
     def _examined(self, known: Anchor | None) -> tuple[Anchor | None, Chain]:
         raw = self._raw()
@@ -81,14 +81,14 @@ class Ledger:
 
     def _settled(self) -> tuple[Anchor, Chain]:
         """Anchor and lines that agree. Under the lock."""
-        known, found = self._examined(anchor.find(self._data_dir))
+        known, found = self._examined(belonging.find(self._data_dir))
         if found.fault is not None:
             raise broken(self._file, found.fault)
         if known is None:
-            return anchor.make(self._data_dir), found
-        if anchor.read_id(self._data_dir) is None:
-            anchor.name(known, self._data_dir)
-        known = known.placed(self._data_dir)
+            return belonging.make(self._data_dir), found
+        if belonging.read_id(self._data_dir) is None:
+            belonging.name(known, self._data_dir)
+        known = known.placed(belonging.path_of(self._data_dir))
         if found.ahead:
             known = known.advanced(len(found.lines), found.head)
         return self._without_torn(known, found) if found.torn else (known, found)
