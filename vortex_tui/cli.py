@@ -14,12 +14,15 @@ import click
 
 from vortex_tui import __version__
 from vortex_tui.commands.bench import bench
+from vortex_tui.commands.candidates import candidates
 from vortex_tui.commands.chat import chat
 from vortex_tui.commands.doctor import doctor
 from vortex_tui.commands.evaluate import evaluate
 from vortex_tui.commands.experts import experts
+from vortex_tui.commands.ledger import ledger
 from vortex_tui.commands.prepare import prepare_model
 from vortex_tui.commands.profiles import profiles
+from vortex_tui.commands.promotion import promote, rollback
 from vortex_tui.commands.route import route
 from vortex_tui.commands.router import router
 from vortex_tui.commands.setting import Setting, example, shared
@@ -60,7 +63,21 @@ def _workstation(setting: Setting) -> int:
     return run(setting)
 
 
-for command in (bench, chat, doctor, evaluate, experts, prepare_model, profiles, route, router):
+for command in (
+    bench,
+    candidates,
+    chat,
+    doctor,
+    evaluate,
+    experts,
+    ledger,
+    prepare_model,
+    profiles,
+    promote,
+    rollback,
+    route,
+    router,
+):
     cli.add_command(command)
 
 

@@ -50,6 +50,11 @@ def modules(data: Path, *arguments: str) -> set[str]:
         ["router", "--help"],
         ["router", "fit", "--help"],
         ["eval", "--help"],
+        ["promote", "--help"],
+        ["rollback", "--help"],
+        ["ledger", "--help"],
+        ["candidates", "--help"],
+        ["experts", "remove", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
@@ -64,6 +69,8 @@ def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> Non
         ["experts", "list"],
         ["experts", "verify", "--json"],
         ["experts", "convert", "--all"],
+        ["candidates"],
+        ["ledger", "--verify"],
     ],
 )
 def test_a_command_without_an_engine_loads_no_model_and_no_screen(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from vortex_tui import profile
+from vortex_tui import paths, profile
 from vortex_tui.bench import host
 from vortex_tui.doctor import builds, model, openness, records, routing, software
 from vortex_tui.doctor.context import Context
@@ -80,9 +80,12 @@ def test_an_approval_that_lies_about_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "status"), [(None, "skip"), ('{"a": 1}\n', "pass"), ("{}\n{", "fail"), ("3\n", "fail")]
+    ("content", "status"), [(None, "skip"), ("", "skip"), ('{"a": 1}\n', "fail"), ("{}\n{", "fail")]
 )
-def test_the_ledger_is_read_line_by_line(tmp_path: Path, content: str | None, status: str) -> None:
+def test_a_ledger_without_an_anchor_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, status: str
+) -> None:
+    monkeypatch.setattr(paths, "user_data", lambda: tmp_path / "user")
     if content is not None:
         (tmp_path / "logs").mkdir()
         (tmp_path / "logs/promotions.jsonl").write_text(content)

@@ -87,7 +87,7 @@ class Scripted:
         self.answered += count
 
     async def experts(self) -> tuple[ExpertInfo, ...]:
-        rest = {"title": "", "rank": 4, "bytes": 1, "exemplars": 2, "resident": False}
+        rest = {"title": "", "rank": 4, "bytes": 1, "exemplars": 2, "resident": False, "champion": True}
         named = HASHES.items()
         return tuple(ExpertInfo(id=i, domain=i.partition("/")[0], content_hash=h, **rest) for i, h in named)
 

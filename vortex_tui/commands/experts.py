@@ -27,16 +27,20 @@ def experts() -> None:
 @shared
 @_JSON
 def list_(setting: Setting, as_json: bool) -> None:
-    """List every expert, those that cannot be used with the reason."""
+    """List every expert, those that cannot be used with the reason; * serves its domain."""
     from vortex_tui.commands.output import print_json, stdout_console, table
+    from vortex_tui.experts import bank
 
     entries = _entries(setting)
+    serving = {entry.folder for entry in bank.champions(entries).values()}
     if as_json:
-        print_json({"schema": SCHEMA, "experts": [_row(entry) for entry in entries]})
+        rows = [{**_row(entry), "champion": entry.folder in serving} for entry in entries]
+        print_json({"schema": SCHEMA, "experts": rows})
         return
-    columns = ("expert", "title", "rank", "KiB", "state")
-    rows = [
+    columns = ("", "expert", "title", "rank", "KiB", "state")
+    shown = [
         (
+            "*" if entry.folder in serving else "",
             entry.id,
             entry.manifest.title if entry.manifest else "",
             entry.manifest.rank if entry.manifest else "",
@@ -45,7 +49,7 @@ def list_(setting: Setting, as_json: bool) -> None:
         )
         for entry in entries
     ]
-    stdout_console().print(table("", columns, rows, numeric=("rank", "KiB")))
+    stdout_console().print(table("", columns, shown, numeric=("rank", "KiB")))
 
 
 @experts.command(epilog=example("vortex-tui experts show arithmetic"))
@@ -110,6 +114,24 @@ def convert(setting: Setting, names: tuple[str, ...], every: bool, as_json: bool
         stdout_console().print(table(one_line(folder), columns, shown, numeric=("KiB",)))
     if not ok:
         raise click.exceptions.Exit(1)
+
+
+@experts.command(epilog=example("vortex-tui experts remove sums/run-1"))
+@shared
+@click.argument("id")
+@click.option("--candidate", is_flag=True, help="A run in quarantine, not an expert of the bank.")
+@_JSON
+def remove(setting: Setting, id: str, candidate: bool, as_json: bool) -> None:
+    """Remove an expert's files; never those of a champion or of the three before it. ID is domain/run."""
+    from vortex_tui.commands import judging
+    from vortex_tui.commands.output import print_json
+    from vortex_tui.promotion import removal
+
+    line = removal.remove(judging.site(setting), id, candidate=candidate)
+    if as_json:
+        print_json({"schema": SCHEMA, "line": line.plain()})
+    else:
+        click.echo(f"{one_line(id)} was removed")
 
 
 def _entries(setting: Setting, *, believed: bool = True) -> list[BankEntry]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.engine import backend_route, fingerprint, model_folder
-from vortex_tui.errors import ModelError
-from vortex_tui.experts import bank
+from vortex_tui.errors import ModelError, StorageError
+from vortex_tui.experts import bank, standing
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.profile import Profile
 
@@ -34,17 +34,21 @@ def entries(
     """Every expert of the profile's bank, judged against its base when that is here.
 
     ``cache`` and ``believed`` are those of ``bank.scan``: without a cache every manifest is read.
+    Raises StorageError when the aliases are damaged.
     """
     with_nano = profile.core.hf_model == model_folder.NANO
-    roots = bank.roots(data_dir, with_nano=with_nano)
-    return bank.scan(base_fingerprint(profile), roots, cache, believed=believed, create=False)
+    base = base_fingerprint(profile)
+    return standing.entries(base, data_dir, with_nano=with_nano, cache=cache, believed=believed, create=False)
 
 
 def experts(context: Context) -> Finding:
     """Each adapter's hash and shapes, and its base."""
     if not context.profile.experts.enabled:
         return Finding("skip", "switched off by the profile")
-    found = entries(context.profile, context.data_dir)
+    try:
+        found = entries(context.profile, context.data_dir)
+    except StorageError as error:
+        return Finding("fail", f"{error.message}: {error.found}", error.expected, error.mend)
     if not found:
         return Finding("warn", "the bank is empty", "one expert or more", "vortex-tui --mock runs nano's")
     foreign = [entry for entry in found if entry.manifest and entry.problem]

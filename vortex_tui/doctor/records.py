@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from vortex_tui.bench import host
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.engine import model_folder
+from vortex_tui.errors import StorageError
 from vortex_tui.escape import one_line
+from vortex_tui.promotion import approval as approvals
+from vortex_tui.promotion import verification
+from vortex_tui.promotion.ledger import Ledger
+from vortex_tui.promotion.report import PromotionError
 
 _UPDATE = "vortex-tui bench --update-baseline"
 
@@ -53,36 +57,35 @@ def _baseline(context: Context, missing: Any) -> Finding:
 
 
 def approval(context: Context) -> Finding:
-    """A promotion somebody approved that was not carried out yet."""
-    file = context.data_dir / "APPROVE_PROMOTION"
+    """A promotion somebody approved that was not carried out yet; or a file that approves nothing."""
+    file = approvals.file_of(context.data_dir)
     if not file.exists():
         return Finding("skip", "none is pending")
+    expected, mend = "no approval lying about", f"remove {one_line(str(file))}"
+    try:
+        known, chain = Ledger(context.data_dir).examine()
+        found = approvals.genuine(context.data_dir, known, chain.lines)
+    except (PromotionError, StorageError) as error:
+        return Finding("warn", f"{error.message}: {error.found}; it approves nothing", expected, mend)
+    name, until = one_line(found.candidate.id), found.expires.isoformat()
     return Finding(
-        "warn", f"pending: {file}", "no approval lying about", "promote the candidate, or remove it"
+        "warn", f"pending: {name}, until {until}", expected, f"vortex-tui promote {name}, or {mend}"
     )
 
 
 def ledger(context: Context) -> Finding:
-    """Can every line of the ledger be read? Its chain is verified where promotions are made."""
-    file = context.data_dir / "logs" / "promotions.jsonl"
-    if not file.exists():
-        return Finding("skip", "nothing has been promoted")
+    """The ledger's chain, its anchor, and whether the champions are those it names."""
+    expected = "every line as it was written, and the champions it names"
     try:
-        number = _unreadable(file)
-    except OSError as error:
-        return Finding("fail", f"{file}: {error.strerror or error}", "a file that can be read")
-    if number:
-        return Finding("fail", f"{file}: line {number} is not JSON", "JSON lines", "restore it from a backup")
-    return Finding("pass", f"every line of {one_line(str(file))} can be read; its chain was not verified")
-
-
-def _unreadable(file: Path) -> int:
-    """The first line that is no JSON object, from 1; 0 when there is none."""
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                if not isinstance(json.loads(line), dict):
-                    return number
-            except ValueError:
-                return number
-    return 0
+        found = verification.verify(context.data_dir)
+    except (PromotionError, StorageError) as error:
+        return Finding("fail", f"{error.message}: {error.found}", error.expected or expected, error.mend)
+    if not found.ok:
+        mend = "restore it from a backup, or vortex-tui ledger --begin-anew"
+        return Finding("fail", found.told, expected, mend if found.fault else "vortex-tui ledger --mend")
+    if found.notes:
+        mend = "it is mended by the next promotion, rollback or removal"
+        return Finding("warn", "; ".join(found.notes), expected, mend)
+    if not found.lines:
+        return Finding("skip", "nothing has been promoted")
+    return Finding("pass", f"{len(found.lines)} lines, whole")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vortex_tui.doctor.bank import entries
 from vortex_tui.doctor.context import Context, Finding
+from vortex_tui.errors import StorageError
 from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.routing import fitted, store
@@ -17,7 +18,10 @@ def router_fit(context: Context) -> Finding:
     experts = context.profile.experts
     if not experts.enabled or experts.router.mode in ("off", "manual"):
         return Finding("skip", "routing is switched off by the profile")
-    serving = bank.champions(entries(context.profile, context.data_dir)).values()
+    try:
+        serving = bank.champions(entries(context.profile, context.data_dir)).values()
+    except StorageError as error:
+        return Finding("fail", f"{error.message}: {error.found}", error.expected, error.mend)
     sources = [_source(entry) for entry in serving if entry.manifest and entry.manifest.exemplar_count]
     if not sources:
         return Finding("skip", "no expert that could be routed to")

@@ -15,7 +15,7 @@ from vortex_tui.engine.opening import Opened
 from vortex_tui.engine.protocol import Event, Load, Progress, Ready
 from vortex_tui.engine.residency import Residents
 from vortex_tui.engine.routers import Routers
-from vortex_tui.experts import bank, bank_index
+from vortex_tui.experts import aliases, bank, bank_index, standing
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.profile import Profile, parse
 
@@ -34,6 +34,7 @@ class Loaded:
     aside: list[BankEntry]
     residents: Residents
     routers: Routers
+    stamp: aliases.Stamp = ()
     answered: staying.Memory = field(default_factory=staying.Memory)
     kv_lookups: int = 0
     kv_hits: int = 0
@@ -46,10 +47,32 @@ class Loaded:
         """An expert by id or domain. Raises ExpertError."""
         return self._names.find(name)
 
+    def furnish(self, entries: list[BankEntry], routers: Routers, stamp: aliases.Stamp) -> None:
+        """Take another bank with its routers."""
+        names = bank.Names([*self.aside, *entries])
+        self.entries, self.routers, self.stamp, self._names = entries, routers, stamp, names
+
 
 def _entries(profile: Profile, data_dir: Path, base: str) -> list[BankEntry]:
     with_nano = profile.core.hf_model == model_folder.NANO
-    return bank.scan(base, bank.roots(data_dir, with_nano=with_nano), bank_index.folder_of(data_dir))
+    cache = bank_index.folder_of(data_dir)
+    return standing.entries(base, data_dir, with_nano=with_nano, cache=cache)
+
+
+def outdated(loaded: Loaded, data_dir: Path) -> bool:
+    """Whether the aliases were written since the bank was read; costs one look at a file's times."""
+    return aliases.stamp(data_dir) != loaded.stamp
+
+
+def renew(loaded: Loaded, data_dir: Path) -> None:
+    """Read the bank again and route over it. Base, residents and kept K/V stay: they go by content hash.
+
+    Only while nothing else runs. Raises StorageError when the aliases are damaged; then nothing changed.
+    """
+    stamp = aliases.stamp(data_dir)
+    entries = _entries(loaded.profile, data_dir, loaded.fingerprint)
+    routers = Routers(loaded.profile, entries, loaded.backend, loaded.routers.encoder, data_dir)
+    loaded.furnish(entries, routers, stamp)
 
 
 def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
@@ -62,6 +85,7 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
     profile = parse(request.profile, Path(f"{request.name}.toml"))
     encoding.check(profile.experts.router.encoder)
     on_stage("files", 0.0)
+    stamp = aliases.stamp(data_dir)
     shelf: dict[str, list[BankEntry]] = {}
 
     def largest(base: str) -> tuple[int, ...]:
@@ -74,6 +98,8 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
         heap.trim()
         memory = measured.report(opened.admission, opened.backend)
         loaded = _furnished(profile, data_dir, opened, shelf[opened.identity], request.aside, on_stage)
+        # Taken before the bank was read: what changed since is read again before the first answer.
+        loaded.stamp = stamp
         undo.pop_all()
     ready = _ready(request, loaded, opened, started).model_copy(update={"memory": memory})
     record.keep(profile, data_dir, ready)

@@ -73,11 +73,25 @@ class Runtime:
         }
 
     def job(self, request: AnyRequest) -> Job:
-        """The job that serves a request; what changes the weights in memory runs alone."""
+        """The job that serves a request; what changes the weights in memory, or the bank, runs alone."""
         method = self._methods[type(request)]
         started = time.monotonic_ns()
         alone = isinstance(request, (Load, Unload, Attach, Detach))
+        if not alone and self._outdated():
+            return Job(request.id, lambda job: self._renewed(method, request, job, started), True)
         return Job(request.id, lambda job: method(request, job, started), alone)
+
+    def _outdated(self) -> bool:
+        loaded = self._loaded
+        return loaded is not None and loading.outdated(loaded, self._data_dir)
+
+    def _renewed(
+        self, method: Callable[[Any, Job, int], Steps], request: AnyRequest, job: Job, started: int
+    ) -> Steps:
+        """A request after a promotion or a rollback: the bank is read again before it is served."""
+        if self._outdated():
+            loading.renew(self._model(), self._data_dir)
+        yield from method(request, job, started)
 
     def _model(self) -> Loaded:
         if self._loaded is None:
@@ -141,7 +155,8 @@ class Runtime:
 
     def _experts(self, request: ListExperts, _job: Job, _started: int) -> Iterator[Event | None]:
         loaded = self._model()
-        listed = tuple(_info(entry, loaded) for entry in loaded.entries)
+        serving = {entry.folder for entry in bank.champions(loaded.entries).values()}
+        listed = tuple(_info(entry, loaded, entry.folder in serving) for entry in loaded.entries)
         yield ExpertList(id=request.id, last=True, experts=listed)
 
     def _attach(self, request: Attach, _job: Job, _started: int) -> Iterator[Event | None]:
@@ -214,7 +229,7 @@ def _peak_rss(memory: Any) -> float:
     return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale)
 
 
-def _info(entry: BankEntry, loaded: Loaded) -> ExpertInfo:
+def _info(entry: BankEntry, loaded: Loaded, champion: bool) -> ExpertInfo:
     manifest = entry.manifest
     return ExpertInfo(
         id=entry.id,
@@ -226,4 +241,5 @@ def _info(entry: BankEntry, loaded: Loaded) -> ExpertInfo:
         exemplars=manifest.exemplar_count if manifest else 0,
         resident=bool(manifest and manifest.content_hash in loaded.residents.hashes),
         problem=entry.problem,
+        champion=champion,
     )

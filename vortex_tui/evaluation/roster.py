@@ -49,7 +49,7 @@ def roster(infos: Iterable[ExpertInfo], control: ExpertCard | None = None) -> Ro
         raise nobody("an empty bank")
     return Roster(
         {info.id: info.content_hash for info in usable},
-        {info.domain: info.id for info in usable},  # the newest is last, and it serves
+        {info.domain: info.id for info in usable if info.champion},
         alone(control) if control else None,
     )
 

@@ -24,11 +24,15 @@ _TOLD_NAMES = 16
 
 @dataclass(frozen=True, slots=True)
 class BankEntry:
-    """One expert's folder. Without a manifest, or with a ``problem``, it is not used."""
+    """One expert's folder. Without a manifest, or with a ``problem``, it is not used.
+
+    ``alias``: whether its domain's alias names it; None where the domain has no alias (``standing``).
+    """
 
     folder: Path
     manifest: ExpertCard | None
     problem: str = ""
+    alias: bool | None = None
 
     @property
     def id(self) -> str:
@@ -131,8 +135,15 @@ def verify(entry: BankEntry) -> str:
 
 
 def champions(entries: Iterable[BankEntry]) -> dict[str, BankEntry]:
-    """The expert that serves each domain: the newest that can be used."""
-    return {entry.manifest.domain: entry for entry in entries if entry.manifest and not entry.problem}
+    """The expert that serves each domain: the one its alias names, else the newest that can be used.
+
+    A domain whose alias names one that cannot be used is served by nobody.
+    """
+    return {
+        entry.manifest.domain: entry
+        for entry in entries
+        if entry.manifest and not entry.problem and entry.alias is not False
+    }
 
 
 def usable(entry: BankEntry) -> ExpertCard:
@@ -152,8 +163,10 @@ class Names:
     def __init__(self, entries: Iterable[BankEntry]) -> None:
         every = list(entries)
         self._domains = {entry.folder.parent.name: entry for entry in every}
+        # A champion that cannot be used stands for its domain all the same: no other takes its place.
+        named = {entry.folder.parent.name: entry for entry in every if entry.alias}
         by_id = {entry.id: entry for entry in every}
-        self._known = self._domains | champions(every) | by_id
+        self._known = self._domains | named | champions(every) | by_id
 
     def find(self, name: str) -> BankEntry:
         """The expert with that id, or the one that serves that domain. Raises ExpertError."""

@@ -176,7 +176,10 @@ class Done(Event):
 
 
 class ExpertInfo(Message):
-    """One expert of the bank as the engine sees it. ``problem`` is empty when it can be used."""
+    """One expert of the bank as the engine sees it. ``problem`` is empty when it can be used.
+
+    ``champion``: it serves its domain.
+    """
 
     id: str
     domain: str
@@ -187,6 +190,7 @@ class ExpertInfo(Message):
     exemplars: int
     resident: bool
     problem: str = ""
+    champion: bool = False
 
 
 class ExpertList(Event):

@@ -1,0 +1,74 @@
+"""What a promotion must agree with at the moment it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from vortex_tui.escape import one_line
+from vortex_tui.experts.bank import BankEntry
+from vortex_tui.promotion.report import GateReport, PromotionError, Version
+from vortex_tui.promotion.site import Site
+
+
+class Judge(Protocol):
+    """Who judges candidates: the gates, under one policy."""
+
+    @property
+    def policy_hash(self) -> str:
+        """The policy as it is now."""
+        ...
+
+    def judge(self, candidate: BankEntry) -> GateReport:
+        """Judge a whole candidate; the report is written and in the ledger. Raises VortexError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The policy in force, this machine's fingerprint, and whether nano stands in for the profile's base."""
+
+    policy_hash: str
+    host: str
+    mock: bool
+
+
+def check(report: GateReport, candidate: Version, site: Site, terms: Terms) -> None:
+    """Hold a report against what is so now. Raises PromotionError for the first thing that differs."""
+    champion = site.champion(candidate.domain)
+    for what, found, expected in (
+        ("was not passed", report.verdict, "PROMOTE"),
+        ("is of another candidate", _told(report.candidate), _told(candidate)),
+        ("is of another champion than there is now", _told(report.champion), _told(champion)),
+        ("was made under another policy", report.policy_hash, terms.policy_hash),
+        ("is of another base", report.base_fingerprint, site.base),
+        ("was made on another machine", report.host, terms.host),
+        ("was made with nano in the base's place", _mock(report.mock), _mock(terms.mock)),
+    ):
+        if found != expected:
+            raise PromotionError(
+                f"the gate report of {one_line(candidate.id)} {what}",
+                found=one_line(found),
+                expected=expected,
+                mend=f"vortex-tui promote {candidate.id} judges it again",
+            )
+    _check_gates(report)
+
+
+def _check_gates(report: GateReport) -> None:
+    """A verdict that its own gates do not bear out is none."""
+    if report.failed or not report.gates:
+        told = ", ".join(f"{gate.id} {gate.verdict}" for gate in report.failed) or "no gates"
+        raise PromotionError(
+            f"the gate report of {one_line(report.candidate.id)} contradicts itself",
+            found=one_line(told),
+            expected="gates that all passed",
+        )
+
+
+def _mock(mock: bool) -> str:
+    return "--mock" if mock else "the profile's own base"
+
+
+def _told(version: Version | None) -> str:
+    return f"{version.id} {version.content_hash}" if version else "none"
