@@ -135,6 +135,11 @@ def champions(entries: Iterable[BankEntry]) -> dict[str, BankEntry]:
     return {entry.manifest.domain: entry for entry in entries if entry.manifest and not entry.problem}
 
 
+def with_candidates(entries: Iterable[BankEntry], candidates: Iterable[BankEntry]) -> dict[str, BankEntry]:
+    """The expert that would serve each domain, were the candidates the champions of theirs."""
+    return champions(entries) | {usable(one).domain: one for one in candidates}
+
+
 def usable(entry: BankEntry) -> ExpertCard:
     """The card of an expert that can be used. Raises ExpertError for one that cannot."""
     if entry.manifest is None or entry.problem:
