@@ -1,6 +1,6 @@
 """The command line: flags, commands, exit codes. 0 done; 1 refused or failed; 2 wrong usage or profile.
 
-3 is the bench's: measured, and too noisy to say.
+3 is the bench's and the gates': measured, and not enough to say.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from vortex_tui.commands.chat import chat
 from vortex_tui.commands.doctor import doctor
 from vortex_tui.commands.evaluate import evaluate
 from vortex_tui.commands.experts import experts
+from vortex_tui.commands.judge import judge
 from vortex_tui.commands.prepare import prepare_model
 from vortex_tui.commands.profiles import profiles
 from vortex_tui.commands.route import route
@@ -60,7 +61,7 @@ def _workstation(setting: Setting) -> int:
     return run(setting)
 
 
-for command in (bench, chat, doctor, evaluate, experts, prepare_model, profiles, route, router):
+for command in (bench, chat, doctor, evaluate, experts, judge, prepare_model, profiles, route, router):
     cli.add_command(command)
 
 

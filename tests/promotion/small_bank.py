@@ -78,7 +78,8 @@ class SmallBank:
         """What a bench of this machine would have left."""
         key = Key(
             profile="mine", mock=False, host=host.host().fingerprint, model=FINGERPRINT, backend="hf",
-            quantization="nf4", device="cpu", headline="routed", prompt_tokens=512, max_new_tokens=32, suite=1,
+            quantization="nf4", device="cpu", headline="routed", prompt_tokens=512, max_new_tokens=32,
+            suite=1,
         )  # fmt: skip
         entry = Entry(key=key, created="2026-11-25", tokens_per_sec=(50.0,), profile_hash="", versions={})
         baseline.update(baseline.path_in(self.data), entry)

@@ -17,7 +17,7 @@ from vortex_tui.promotion.verdict import TITLES
 # The modes whose ``called_for`` is a fitted probability.
 CALIBRATED = ("hybrid", "lexical", "dense")
 _DRAWS = 400
-_TAIL = 2.5
+_TAIL = 5.0
 _FEWEST = 2
 
 

@@ -63,11 +63,11 @@ class Outcomes:
         """The unit of its gains; none for a share of prompts."""
         return "nats" if domain in self.losses else ""
 
-    def estimate(self, domain: str) -> Estimate:
-        """The mean gain of a domain's prompts."""
+    def estimate(self, domain: str, z: float) -> Estimate:
+        """The mean gain of a domain's prompts, with bounds of ``z``."""
         rows = self.of_domain(domain)
         measure = of_losses if domain in self.losses else of_answers
-        return measure(*_columns(rows, lambda row: row.gain))
+        return measure(*_columns(rows, lambda row: row.gain), z)
 
 
 def rate(rows: Sequence[Row], of: Callable[[Row], bool]) -> Estimate:

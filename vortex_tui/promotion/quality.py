@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from vortex_tui.promotion import gating
+from vortex_tui.promotion.estimates import ONE_SIDED, TWO_SIDED
 from vortex_tui.promotion.outcomes import Outcomes, Row, rate
 from vortex_tui.promotion.policy import Policy
 from vortex_tui.promotion.report import Gate, GateVerdict
@@ -34,7 +35,7 @@ def gain(outcomes: Outcomes, domain: str, champion: str | None, policy: Policy) 
     """Gain over the champion, or over the base where the domain has none, routed as the bank would."""
     rows = outcomes.of_domain(domain)
     return gating.gain(
-        outcomes.estimate(domain),
+        outcomes.estimate(domain, TWO_SIDED),
         policy.thresholds.min_gain,
         outcomes.unit(domain),
         {"against": champion or "base", **_counts(rows)},
@@ -51,7 +52,7 @@ def others(outcomes: Outcomes, domain: str, serving: Iterable[str], policy: Poli
     return [
         gating.not_worse(
             f"others/{name}",
-            outcomes.estimate(name),
+            outcomes.estimate(name, ONE_SIDED),
             policy.thresholds.margin,
             outcomes.unit(name),
             _counts(outcomes.of_domain(name)),
