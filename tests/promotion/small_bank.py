@@ -69,10 +69,10 @@ class SmallBank:
         file.write_text("".join(json.dumps(dict(line)) + "\n" for line in lines), encoding="utf-8")
         return file
 
-    def champion(self, domain: str, change: Callable[[Tensors], Tensors] | None = None) -> None:
+    def champion(self, domain: str, change: Callable[[Tensors], Tensors] | None = None, **said: Any) -> None:
         """Put nano's expert into the registry, its weights changed where it is asked."""
         folder = self.registry / domain / "run-1"
-        _write(folder, shipped(domain), change, run_id="run-1")
+        _write(folder, shipped(domain), change, run_id="run-1", **said)
 
     def baseline(self) -> None:
         """What a bench of this machine would have left."""
@@ -98,16 +98,20 @@ class SmallBank:
         train = self.data / "corpora" / domain / "train.jsonl"
         if not train.exists():
             self.corpus(domain, "train", prompts("train", domain))
-        digest = hashlib.sha256(train.read_bytes()).hexdigest()
         own = manifest.load(shipped(domain) / manifest.MANIFEST)
         told = {
             "domain": domain,
             "run_id": run_id,
             "exemplars": own.exemplars,
-            "training": {"recipe": "test", "data": {"train.jsonl": digest}},
+            "training": trained_on(train),
             **said,
         }
         return _write(folder, shipped(weights_of or domain), change, **told)
+
+
+def trained_on(file: Path) -> dict[str, Any]:
+    """What a manifest says of a training on ``file``."""
+    return {"recipe": "test", "data": {file.name: hashlib.sha256(file.read_bytes()).hexdigest()}}
 
 
 def made(data: Path, domains: Iterable[str], judged: Iterable[str] = ()) -> SmallBank:

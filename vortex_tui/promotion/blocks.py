@@ -39,11 +39,9 @@ def ratio(blocks: Sequence[Block]) -> Ratio:
     return Ratio(found[0], found[1], found[2], len(blocks))
 
 
-def open_(found: Ratio, least: float) -> bool:
-    """Whether more blocks could still decide."""
-    if found.low is None or found.high is None:
-        return False
-    return found.low < least <= found.high
+def holds(found: Ratio, share: float) -> bool:
+    """Whether the interval holds this share, so that more blocks could still decide."""
+    return found.low is not None and found.high is not None and found.low <= share <= found.high
 
 
 def speed(alike: Sequence[Block], apart: Sequence[Block], against: str, least: float, policy: Policy) -> Gate:
@@ -61,12 +59,12 @@ def speed(alike: Sequence[Block], apart: Sequence[Block], against: str, least: f
 
 
 def _judged(same: Ratio, found: Ratio, least: float, blocks: int) -> tuple[GateVerdict, str]:
-    if same.low is None or same.high is None or found.low is None or found.high is None:
-        return "inconclusive", "an answer had no usable time"
+    if same.low is not None and not holds(same, 1.0):
+        return "inconclusive", f"the machine is unquiet: one expert against itself is {_told(same)}"
     if min(same.blocks, found.blocks) < blocks:
         return "inconclusive", f"{min(same.blocks, found.blocks)} of {blocks} blocks were timed"
-    if not same.low <= 1.0 <= same.high:
-        return "inconclusive", f"the machine is unquiet: one expert against itself is {_told(same)}"
+    if same.low is None or found.low is None or found.high is None:
+        return "inconclusive", "an answer had no usable time"
     words = f"{_told(found)} of its speed in {found.blocks} blocks, at least {least:.2f} wanted"
     if found.low >= least:
         return "pass", words

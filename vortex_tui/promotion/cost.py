@@ -95,12 +95,12 @@ async def speed(engine: EngineAPI, pair: Rivals, exemplars: Sequence[str], polic
     lines = await sized(engine, exemplars, policy.prompt_tokens)
     course = _Course(engine, lines, policy, count(1))
     await course.warm((pair.other, pair.candidate))
-    alike = [block async for block in course.blocks(pair.other, pair.other, policy.blocks, "timing A/A", say)]
+    alike = await course.alike(pair.other, say)
     apart: list[Block] = []
-    more = policy.blocks
+    more = policy.blocks if blocks.holds(blocks.ratio(alike), 1.0) else 0
     while more > 0:
-        apart += [b async for b in course.blocks(pair.other, pair.candidate, more, "timing it", say)]
-        undecided = blocks.open_(blocks.ratio(apart), least)
+        apart += [block async for block in course.blocks(pair.other, pair.candidate, more, "timing it", say)]
+        undecided = blocks.holds(blocks.ratio(apart), least)
         more = min(len(apart), policy.most_blocks - len(apart)) if undecided else 0
     return blocks.speed(alike, apart, pair.named, least, policy)
 
@@ -119,6 +119,14 @@ class _Course:
         for _ in range(self.policy.warmup):
             for expert in experts:
                 await self._rate(expert)
+
+    async def alike(self, expert: str | None, say: Say) -> list[Block]:
+        """A against A; twice as many where the first ones differ, for chance does that now and then."""
+        wanted, stage = self.policy.blocks, "timing A/A"
+        found = [block async for block in self.blocks(expert, expert, wanted, stage, say)]
+        if not blocks.holds(blocks.ratio(found), 1.0):
+            found += [block async for block in self.blocks(expert, expert, wanted, stage, say)]
+        return found
 
     async def blocks(
         self, one: str | None, other: str | None, wanted: int, stage: str, say: Say
