@@ -1,8 +1,9 @@
 """Was anything that a candidate is judged by in what it was trained on?
 
-Exactly: the same letters and digits, whatever the case, spaces and punctuation. Nearly: the same numbers, and
-at least the policy's share (Jaccard) in common of their runs of three words, or in short prompts of their
-words. Prompts that differ in a number are different prompts: that is how most of nano's differ.
+Exactly: the same letters and digits, whatever the case, spaces and punctuation. Nearly: the same numbers and
+signs of sums in the same order, and at least the policy's share (Jaccard) in common of their runs of three
+words, or in short prompts all but a few words. Prompts that differ in a number are different prompts: that is
+how most of nano's differ.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from vortex_tui.promotion.training_data import Example
 from vortex_tui.promotion.verdict import TITLES
 
 _SPLITS: tuple[Split, ...] = ("calibration", "test")
-_WORD = re.compile(r"\w+")
+# Of signs, those that make another sum: "37 + 58" and "37 - 58" are two prompts.
+_TOKEN = re.compile(r"[^\W_]+|[+*/<>^×÷]|(?<=[\d\s])[-−](?=[\d\s])")
 _RUN = 3
 _SHORT = 10
+_RAREST = 4
 _SHOWN = 3
 
 Runs = frozenset[tuple[str, ...]]
@@ -117,8 +120,8 @@ class Index:
         return [self._cases[at] for at in sorted(found) if self._views[at].numbers == asked.numbers]
 
     def _holding(self, words: Runs) -> set[int]:
-        """Where one of the three rarest words stands: of ten, at most two may be missing elsewhere."""
-        rarest = sorted(words, key=lambda word: (len(self._by_run.get(word, ())), word))[:_RUN]
+        """Where one of the four rarest words stands: of ten, at most three may be missing elsewhere."""
+        rarest = sorted(words, key=lambda word: (len(self._by_run.get(word, ())), word))[:_RAREST]
         return {place for word in rarest for place in self._by_run.get(word, ())}
 
     def _padded(self, one: Runs, other: Runs) -> bool:
@@ -137,7 +140,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A text as it is compared: runs of three words, a short one's words, its numbers in order."""
+    """A text as it is compared: runs of three words, a short one's words, its numbers and sums."""
 
     runs: Runs
     words: Runs
@@ -145,10 +148,11 @@ class _View:
 
     @classmethod
     def of(cls, text: str) -> _View:
-        words = _WORD.findall(text.casefold())
+        tokens = _TOKEN.findall(text.casefold())
+        words = [token for token in tokens if token[0].isalnum()]
         runs = frozenset(tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
         alone = frozenset((word,) for word in words) if len(words) <= _SHORT else frozenset()
-        return cls(runs, alone, tuple(word for word in words if any(map(str.isdigit, word))))
+        return cls(runs, alone, tuple(token for token in tokens if not token.isalpha()))
 
 
 def _jaccard(shared: int, one: Runs, other: Runs) -> float:
@@ -157,5 +161,9 @@ def _jaccard(shared: int, one: Runs, other: Runs) -> float:
 
 
 def letters(text: str) -> str:
-    """A text's letters and digits without case."""
-    return "".join(_WORD.findall(text.casefold())).replace("_", "")
+    """A text's letters, digits and sums, without case; two numbers stay two."""
+    joined = ""
+    for token in _TOKEN.findall(text.casefold()):
+        between = " " if joined[-1:].isdigit() and token[0].isdigit() else ""
+        joined += between + token
+    return joined

@@ -33,7 +33,7 @@ class Policy(Record):
     new_tokens: int = 32
     prompt_tokens: int = 64
     first_slowdown: float = 0.7
-    near_duplicate: float = 0.8
+    near_duplicate: float = 0.7
     seed: int = SEED
     draws: int = DRAWS
 

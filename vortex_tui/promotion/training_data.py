@@ -104,19 +104,17 @@ def examples(file: Path) -> Iterator[Example]:
 
 
 def _examples(line: dict[str, Any]) -> Iterator[Example]:
-    """Prompt and response, or the turns of a chat; a text alone is an answer to nothing."""
-    turns = line.get("messages")
-    if isinstance(turns, list):
+    """Prompt and response, and the turns of a chat; a text alone is an answer to nothing."""
+    if isinstance(turns := line.get("messages"), list):
         yield from _turns(turns)
-    else:
-        answer = line.get("response", line.get("answer", line.get("text", "")))
-        yield Example(str(line.get("prompt", "")), str(answer))
+    if "prompt" in line or "response" in line:
+        yield Example(str(line.get("prompt", "")), str(line.get("response", "")))
+    elif "text" in line:
+        yield Example("", str(line["text"]))
 
 
 def _turns(turns: Sequence[Any]) -> Iterator[Example]:
-    prompt = ""
+    """What the user said in each turn; what is answered is not looked at."""
     for turn in turns:
         if isinstance(turn, dict) and turn.get("role") == "user":
-            prompt = str(turn.get("content", ""))
-        elif isinstance(turn, dict) and turn.get("role") == "assistant":
-            yield Example(prompt, str(turn.get("content", "")))
+            yield Example(str(turn.get("content", "")), "")
