@@ -134,7 +134,7 @@ class Promotion(Section):
     min_gain: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
     margin: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
     max_harm: Share = 0.05
-    max_theft: Share = 0.02
+    max_theft: Share = 0.03
     max_ece_rise: Share = 0.03
     max_slowdown: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.15
     max_growth: Annotated[float, Field(ge=0.0, le=100.0)] = 1.0

@@ -50,6 +50,7 @@ def modules(data: Path, *arguments: str) -> set[str]:
         ["router", "--help"],
         ["router", "fit", "--help"],
         ["eval", "--help"],
+        ["judge", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:

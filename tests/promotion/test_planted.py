@@ -83,7 +83,7 @@ async def test_a_good_new_expert_passes_every_gate(bank: SmallBank, engine: Engi
 
 @pytest.mark.slow
 async def test_a_better_version_takes_the_place_of_a_weak_champion(tmp_path: Path) -> None:
-    weak = small_bank.made(tmp_path, ["dates"], ["roman"])
+    weak = small_bank.made(tmp_path, ["dates", "shell"], ["roman"])
     weak.champion("roman", small_bank.noisy(6.0))
     found = await judged(weak, weak.candidate("roman"))
     assert found.champion is not None
