@@ -27,7 +27,7 @@ from vortex_tui.promotion.report import GateReport
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PROFILE = small_bank.profile()
 # As few blocks as may be: what is planted to be slow is many times slower.
-POLICY = Policy(most_blocks=10)
+POLICY = Policy(most_blocks=10, new_tokens=8)
 
 
 @pytest.fixture(scope="module")

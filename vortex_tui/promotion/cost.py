@@ -11,6 +11,7 @@ from vortex_tui.bench.cases import prompt, sized
 from vortex_tui.bench.measure import answer
 from vortex_tui.engine.api import EngineAPI
 from vortex_tui.engine.protocol import BARE, Choice, Named, Sampling
+from vortex_tui.escape import one_line
 from vortex_tui.evaluation.answers import Say
 from vortex_tui.promotion import blocks
 from vortex_tui.promotion.blocks import Block
@@ -48,6 +49,11 @@ async def memory(engine: EngineAPI, pair: Rivals, policy: Policy) -> Gate:
     mine = await _loaded_mb(engine, pair.candidate, pair.sizes)
     theirs = await _loaded_mb(engine, pair.other, pair.sizes) if pair.other else None
     return memory_gate(mine, theirs, pair.named, policy)
+
+
+def refused(reason: str) -> Gate:
+    """The gate ``memory`` of a candidate that the budget has no room for."""
+    return Gate(id="memory", title=TITLES["memory"], verdict="fail", reason=one_line(reason)[:300])
 
 
 def memory_gate(mine: float, theirs: float | None, named: str, policy: Policy) -> Gate:

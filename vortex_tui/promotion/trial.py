@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vortex_tui.engine.api import EngineAPI
 from vortex_tui.engine.protocol import Ready
-from vortex_tui.errors import ExpertError
+from vortex_tui.errors import BudgetError, ExpertError
 from vortex_tui.evaluation import answers
 from vortex_tui.evaluation.answers import Answers, Say
 from vortex_tui.evaluation.run import FOLDER, key
@@ -40,6 +40,9 @@ async def run(engine: EngineAPI, ready: Ready, matter: Matter, trial: Trial, say
         await engine.attach(matter.candidate.id)
     except ExpertError as error:
         trial.gates.append(integrity.failed([f"{error.message}: {error.found}"]))
+        return
+    except BudgetError as error:
+        trial.gates.append(cost.refused(f"{error.message}: {error.found}"))
         return
     store = Store(matter.data_dir / FOLDER / f"{key(ready, matter.profile)}.jsonl")
     limits = await answers.limits(engine, matter.cases)
