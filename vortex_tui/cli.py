@@ -1,6 +1,6 @@
 """The command line: flags, commands, exit codes. 0 done; 1 refused or failed; 2 wrong usage or profile.
 
-3 is the bench's: measured, and too noisy to say.
+3 is the bench's and the gates': measured, and not enough to say.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from vortex_tui.commands.chat import chat
 from vortex_tui.commands.doctor import doctor
 from vortex_tui.commands.evaluate import evaluate
 from vortex_tui.commands.experts import experts
+from vortex_tui.commands.judge import judge
 from vortex_tui.commands.ledger import ledger
 from vortex_tui.commands.prepare import prepare_model
 from vortex_tui.commands.profiles import profiles
@@ -70,6 +71,7 @@ for command in (
     doctor,
     evaluate,
     experts,
+    judge,
     ledger,
     prepare_model,
     profiles,

@@ -55,6 +55,7 @@ def modules(data: Path, *arguments: str) -> set[str]:
         ["ledger", "--help"],
         ["candidates", "--help"],
         ["experts", "remove", "--help"],
+        ["judge", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:

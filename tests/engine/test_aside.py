@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,32 @@ async def test_another_router_decides_when_it_is_asked_for(tmp_path: Path) -> No
     assert own.mode == "hybrid"
     assert not off.mix
     assert off.mode == "off"
+
+
+async def test_a_candidate_is_routed_to_on_trial_and_only_then(tmp_path: Path) -> None:
+    (champion,) = (paths.nano() / "experts" / "arithmetic").iterdir()
+    folder = tmp_path / "arithmetic" / "cand-1"
+    shutil.copytree(champion, folder)
+    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({**told, "run_id": "cand-1"}), encoding="utf-8")
+    async with Engine(tmp_path / "data", face="test") as engine:
+        await engine.load(profile.load("nano"), candidates=[folder])
+        usual = (await engine.route([ASKED]))[0]
+        tried = (await engine.route([ASKED], on_trial=True))[0]
+        again = (await engine.route([ASKED]))[0]
+        named = Named(weights={"arithmetic/cand-1": 1.0})
+        answer = engine.generate([ASKED], Sampling(max_new_tokens=8, temperature=0), named)
+        done = [event async for event in answer if isinstance(event, Done)]
+        listed = {info.id for info in await engine.experts()}
+        await engine.load(profile.load("nano"))
+        with pytest.raises(ExpertError, match="no candidate"):
+            await engine.route([ASKED], on_trial=True)
+    experts = [share.expert for share in tried.mix]
+    assert experts == ["arithmetic/cand-1"]
+    assert [share.expert for share in usual.mix] == [share.expert for share in again.mix]
+    assert usual.mix[0].expert.startswith("arithmetic/release")
+    assert "arithmetic/cand-1" not in listed
+    assert not {one.expert for one in tried.candidates} & {usual.mix[0].expert}
+    assert [event.text for event in done] == ["95"]
+    # What passes leaves the bank's own index and vectors as they were.
+    assert len(list((tmp_path / "data" / "cache" / "router").glob("*-*"))) == 1

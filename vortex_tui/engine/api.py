@@ -74,11 +74,16 @@ class EngineAPI(Protocol):
         """Start the worker. Raises EngineBusyError when another face owns the data folder."""
 
     async def load(
-        self, profile: Profile, on_progress: OnProgress | None = None, aside: Sequence[Path] = ()
+        self,
+        profile: Profile,
+        on_progress: OnProgress | None = None,
+        aside: Sequence[Path] = (),
+        candidates: Sequence[Path] = (),
     ) -> Ready:
         """Load a profile's base, bank and router. Raises ModelError and its siblings.
 
-        ``aside`` are folders of experts outside the bank, to be named and never routed to.
+        ``aside`` are folders of experts outside the bank, to be named and never routed to; ``candidates``
+        are routed to where ``route`` is asked to, each in place of its domain's champion.
         """
 
     def generate(
@@ -90,9 +95,12 @@ class EngineAPI(Protocol):
         """Answer one conversation or a batch."""
 
     async def route(
-        self, conversations: Sequence[Conversation], router: Router | None = None
+        self, conversations: Sequence[Conversation], router: Router | None = None, *, on_trial: bool = False
     ) -> list[RoutedMix]:
-        """Only decide which mix would answer each conversation; by ``router``, or by the profile's own."""
+        """Only decide which mix would answer each conversation; by ``router``, or by the profile's own.
+
+        ``on_trial``: as if the candidates that were loaded were champions.
+        """
 
     async def experts(self) -> tuple[ExpertInfo, ...]:
         """Every expert of the bank."""

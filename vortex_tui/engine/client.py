@@ -6,6 +6,7 @@ It is the implementation of ``vortex_tui.engine.api.EngineAPI``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -75,12 +76,13 @@ class Engine(Supervisor):
             return [event async for event in stream if isinstance(event, kind)]
 
     async def route(
-        self, conversations: Sequence[Conversation], router: Router | None = None
+        self, conversations: Sequence[Conversation], router: Router | None = None, *, on_trial: bool = False
     ) -> list[RoutedMix]:
         """Only decide which mix would answer each conversation; by ``router``, or by the profile's own."""
         batch = tuple(conversations)
         table = router.model_dump(mode="json") if router else None
-        return await self._ask(lambda number: Route(id=number, conversations=batch, router=table), RoutedMix)
+        ask = partial(Route, conversations=batch, router=table, on_trial=on_trial)
+        return await self._ask(lambda number: ask(id=number), RoutedMix)
 
     async def experts(self) -> tuple[ExpertInfo, ...]:
         """Every expert of the bank."""

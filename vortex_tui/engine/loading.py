@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from vortex_tui.engine import encoding, heap, model_folder, opening, staying
@@ -32,8 +33,10 @@ class Loaded:
     ctx_tokens: int
     entries: list[BankEntry]
     aside: list[BankEntry]
+    candidates: list[BankEntry]
     residents: Residents
     routers: Routers
+    on_trial: Routers | None = None
     stamp: aliases.Stamp = ()
     answered: staying.Memory = field(default_factory=staying.Memory)
     kv_lookups: int = 0
@@ -41,7 +44,7 @@ class Loaded:
     _names: bank.Names = field(init=False)
 
     def __post_init__(self) -> None:
-        self._names = bank.Names([*self.aside, *self.entries])
+        self._names = bank.Names([*self.candidates, *self.aside, *self.entries])
 
     def find(self, name: str) -> BankEntry:
         """An expert by id or domain. Raises ExpertError."""
@@ -97,7 +100,7 @@ def load(request: Load, data_dir: Path, emit: Emit) -> tuple[Loaded, Ready]:
         undo.callback(opened.backend.close)
         heap.trim()
         memory = measured.report(opened.admission, opened.backend)
-        loaded = _furnished(profile, data_dir, opened, shelf[opened.identity], request.aside, on_stage)
+        loaded = _furnished(profile, data_dir, opened, shelf[opened.identity], request, on_stage)
         # Taken before the bank was read: what changed since is read again before the first answer.
         loaded.stamp = stamp
         undo.pop_all()
@@ -111,22 +114,26 @@ def _furnished(
     data_dir: Path,
     opened: Opened,
     entries: list[BankEntry],
-    aside: Sequence[str],
+    request: Load,
     on_stage: OnStage,
 ) -> Loaded:
     """The opened backend with its experts and its router."""
     backend, identity = opened.backend, opened.identity
     on_stage("router", 0.85)
     encoder = encoding.open_encoder(profile.experts.router.encoder, backend, identity)
+    candidates = bank.aside(identity, map(Path, request.candidates))
+    routers = partial(Routers, profile, entries, backend, encoder, data_dir)
     return Loaded(
         profile=profile,
         backend=backend,
         fingerprint=identity,
         ctx_tokens=opened.ctx_tokens,
         entries=entries,
-        aside=bank.aside(identity, map(Path, aside)),
+        aside=bank.aside(identity, map(Path, request.aside)),
+        candidates=candidates,
         residents=Residents(backend, identity, profile.experts.max_loaded, opened.admission.room("experts")),
-        routers=Routers(profile, entries, backend, encoder, data_dir),
+        routers=routers(),
+        on_trial=routers(candidates) if candidates else None,
     )
 
 

@@ -18,7 +18,10 @@ from vortex_tui.routing.router import Router
 
 
 class Routers:
-    """The routers of one bank under one encoder (None: by terms alone)."""
+    """The routers of one bank under one encoder (None: by terms alone).
+
+    ``candidates`` serve in place of their domains' champions; the index of such a bank is not kept.
+    """
 
     def __init__(
         self,
@@ -27,11 +30,14 @@ class Routers:
         backend: Backend,
         encoder: Encoder | None,
         data_dir: Path,
+        candidates: Sequence[BankEntry] = (),
     ) -> None:
-        serving = bank.champions(entries).values() if profile.experts.enabled else ()
+        enabled = profile.experts.enabled
+        serving = bank.with_candidates(entries, candidates).values() if enabled else ()
         self._serving = [entry for entry in serving if entry.manifest and entry.manifest.exemplar_count]
         self._backend = backend
         self._max_loaded = profile.experts.max_loaded
+        self._passing = bool(candidates)
         self._built: dict[settings.Router, Router] = {}
         self.encoder = encoder
         self.ground = self._ground(data_dir, encoder)
@@ -66,19 +72,25 @@ class Routers:
         fit, own = _fit(data_dir, identity)
         sources = [source.of_card(bank.usable(entry)) for entry in self._serving]
         base = background.base(fit.base_prompts)
-        known = vectors.file_of(data_dir, identity)
-        shipped = (paths.nano() / vectors.FOLDER, fitted.SHIPPED)
         return Ground(
             sources=sources,
             base=base,
             encode=encoder.encode if encoder else None,
-            encode_bank=vectors.kept(known, encoder.encode, shipped) if encoder else None,
+            encode_bank=self._encode_bank(data_dir, encoder) if encoder else None,
             encoder=identity,
             fit=fit,
             fit_is_own=own or (encoder is None and fit.bank == store.digest_of(sources)),
             affinities=self._affinities,
-            cache=data_dir / "cache" / store.FOLDER,
+            cache=None if self._passing else data_dir / "cache" / store.FOLDER,
         )
+
+    def _encode_bank(self, data_dir: Path, encoder: Encoder) -> vectors.Encode:
+        known = vectors.file_of(data_dir, encoder.identity)
+        shipped = [paths.nano() / vectors.FOLDER, fitted.SHIPPED]
+        if self._passing:  # the bank's own vectors are read, and stay as they are
+            shipped.append(known.parent)
+            known = known.parent / "trial" / known.name
+        return vectors.kept(known, encoder.encode, shipped)
 
     def _affinities(self) -> Affinities:
         return self._backend.affinities(self._adapters(), background.unserved())

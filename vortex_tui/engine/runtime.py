@@ -35,6 +35,7 @@ from vortex_tui.engine.protocol import (
     Tokenize,
     Unload,
 )
+from vortex_tui.engine.routers import Routers
 from vortex_tui.engine.scheduler import Job, Steps
 from vortex_tui.errors import ExpertError, ModelError, ProfileError
 from vortex_tui.experts import bank
@@ -124,7 +125,8 @@ class Runtime:
 
     def _route(self, request: Route, job: Job, _started: int) -> Iterator[Event | None]:
         loaded = self._model()
-        router = loaded.routers.own if request.router is None else loaded.routers.of(_wanted(request.router))
+        routers = _on_trial(loaded) if request.on_trial else loaded.routers
+        router = routers.own if request.router is None else routers.of(_wanted(request.router))
         for row, conversation in enumerate(request.conversations):
             job.check()
             ids = generation.fit(loaded, conversation, 1).ids
@@ -208,6 +210,12 @@ class Runtime:
 
 def _mib(count: int | None) -> float | None:
     return None if count is None else count / _MIB
+
+
+def _on_trial(loaded: Loaded) -> Routers:
+    if loaded.on_trial is None:
+        raise ExpertError("no candidate was loaded to be routed to", mend="name its folder when loading")
+    return loaded.on_trial
 
 
 def _wanted(table: dict[str, Any]) -> settings.Router:

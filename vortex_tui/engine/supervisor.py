@@ -38,6 +38,7 @@ class Supervisor:
         self._closing = False
         self._profile: Profile | None = None
         self._aside: tuple[str, ...] = ()
+        self._candidates: tuple[str, ...] = ()
         self._process: asyncio.subprocess.Process | None = None
         self._wire: Wire | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -204,7 +205,11 @@ class Supervisor:
     # --- loading -------------------------------------------------------------
 
     async def load(
-        self, profile: Profile, on_progress: OnProgress | None = None, aside: Sequence[Path] = ()
+        self,
+        profile: Profile,
+        on_progress: OnProgress | None = None,
+        aside: Sequence[Path] = (),
+        candidates: Sequence[Path] = (),
     ) -> Ready:
         """Load a profile's base, bank and router, in the next worker when this one just died.
 
@@ -212,7 +217,7 @@ class Supervisor:
         """
         if self._state.phase == "restarting":
             await self._settled.wait()
-        self._aside = tuple(map(str, aside))
+        self._aside, self._candidates = tuple(map(str, aside)), tuple(map(str, candidates))
         return await self._load(profile, on_progress)
 
     async def _load(self, profile: Profile, on_progress: OnProgress | None = None) -> Ready:
@@ -234,7 +239,8 @@ class Supervisor:
 
     async def _follow(self, wire: Wire, profile: Profile, on_progress: OnProgress | None) -> Ready:
         tables = profile.model_dump(mode="json")
-        ask = partial(Load, name=profile.name, profile=tables, aside=self._aside)
+        outside = {"aside": self._aside, "candidates": self._candidates}
+        ask = partial(Load, name=profile.name, profile=tables, **outside)
         async with wire.asking(lambda number: ask(id=number)) as stream:
             async for event in stream:
                 if isinstance(event, Progress):

@@ -59,6 +59,11 @@ def find(profile: Profile, data_dir: Path, split: Split | None = None) -> list[C
     return sorted({case.id: case for case in reversed(cases)}.values(), key=lambda case: case.id)
 
 
+def unserved() -> list[Case]:
+    """Prompts of the gate split that no expert of any bank should answer: nano's, for every base."""
+    return [case for case in _shipped(paths.nano() / FOLDER / "gate.jsonl") if case.kind == "far"]
+
+
 def _own_files(folder: Path, split: Split) -> list[Path]:
     return sorted(file for file in folder.glob(f"*/{split}.jsonl") if file.parent.name[0] != ".")
 

@@ -146,6 +146,11 @@ def champions(entries: Iterable[BankEntry]) -> dict[str, BankEntry]:
     }
 
 
+def with_candidates(entries: Iterable[BankEntry], candidates: Iterable[BankEntry]) -> dict[str, BankEntry]:
+    """The expert that would serve each domain, were the candidates the champions of theirs."""
+    return champions(entries) | {usable(one).domain: one for one in candidates}
+
+
 def usable(entry: BankEntry) -> ExpertCard:
     """The card of an expert that can be used. Raises ExpertError for one that cannot."""
     if entry.manifest is None or entry.problem:

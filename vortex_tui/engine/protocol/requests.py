@@ -26,12 +26,14 @@ class Load(Request):
     """Load the base, the bank and the router of a profile (``profile`` as its TOML's tables).
 
     ``aside`` are folders of experts outside the bank: they may be named, but no router chooses them.
+    ``candidates`` may be named too, and a route request ``on_trial`` takes them for their domains' champions.
     """
 
     op: Literal["load"] = "load"
     name: str
     profile: dict[str, Any]
     aside: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
 class Unload(Request):
@@ -59,13 +61,15 @@ class Cancel(Request):
 class Route(Request):
     """Only decide: one decision a conversation.
 
-    ``router`` (as a profile's table ``experts.router``) decides in place of the profile's own.
+    ``router`` (as a profile's table ``experts.router``) decides in place of the profile's own. ``on_trial``:
+    decide as if the candidates that were loaded were the champions of their domains.
     """
 
     op: Literal["route"] = "route"
     conversations: tuple[Conversation, ...] = Field(min_length=1)
     choice: Choice = ROUTED
     router: dict[str, Any] | None = None
+    on_trial: bool = False
 
 
 class Embed(Request):
