@@ -15,9 +15,11 @@ import click
 from vortex_tui import __version__
 from vortex_tui.commands.bench import bench
 from vortex_tui.commands.chat import chat
+from vortex_tui.commands.corpora import corpora
 from vortex_tui.commands.doctor import doctor
 from vortex_tui.commands.evaluate import evaluate
 from vortex_tui.commands.experts import experts
+from vortex_tui.commands.ingest import ingest
 from vortex_tui.commands.prepare import prepare_model
 from vortex_tui.commands.profiles import profiles
 from vortex_tui.commands.route import route
@@ -60,7 +62,9 @@ def _workstation(setting: Setting) -> int:
     return run(setting)
 
 
-for command in (bench, chat, doctor, evaluate, experts, prepare_model, profiles, route, router):
+for command in (
+    bench, chat, corpora, doctor, evaluate, experts, ingest, prepare_model, profiles, route, router
+):  # fmt: skip
     cli.add_command(command)
 
 

@@ -21,7 +21,7 @@ _ROLES = {
 }
 
 
-def pieces(row: Mapping[str, Any], part: str, license: str) -> Iterator[Piece | Dropped]:  # noqa: A002
+def pieces(row: Mapping[str, Any], part: str, licence: str) -> Iterator[Piece | Dropped]:
     """One piece for each answer of a conversation; all of them are of one group."""
     turns = _turns(row.get("messages", row.get("conversations")))
     if isinstance(turns, str):
@@ -38,7 +38,7 @@ def pieces(row: Mapping[str, Any], part: str, license: str) -> Iterator[Piece | 
         before = tuple(turns[:at])
         # A prompt alone needs no second telling.
         kept = before if len(before) > 1 else ()
-        yield Piece(prompt(before), turns[at].content, where, license, "chat", kept, part)
+        yield Piece(prompt(before), turns[at].content, where, licence, "chat", kept, part)
 
 
 def prompt(turns: Sequence[Turn]) -> str:

@@ -12,7 +12,8 @@ from vortex_tui.corpora import store, walk
 from vortex_tui.corpora.example import Example, encoded
 from vortex_tui.corpora.left_out import LeftOut
 from vortex_tui.corpora.likeness import Likeness
-from vortex_tui.corpora.merging import Kept, merge as merge_examples
+from vortex_tui.corpora.merging import Kept
+from vortex_tui.corpora.merging import merge as merge_examples
 from vortex_tui.corpora.reading import Reader
 from vortex_tui.corpora.report import Ingested
 from vortex_tui.corpora.splitting import SPLITS
@@ -21,7 +22,11 @@ Say = Callable[[str, float], None]
 
 
 def ingest(
-    given: Sequence[str], domain: str, data_dir: Path, license: str = "", say: Say | None = None  # noqa: A002
+    given: Sequence[str],
+    domain: str,
+    data_dir: Path,
+    licence: str = "",
+    say: Say | None = None,
 ) -> Ingested:
     """Draw examples from files and folders and merge them into ``domain``.
 
@@ -32,7 +37,7 @@ def ingest(
     Likeness(0)  # the library is missed before the work, not after it
     tell = say or (lambda _stage, _share: None)
     entries = list(walk.files(walk.checked(given)))
-    reader = Reader(license)
+    reader = Reader(licence)
     examples: list[Example] = []
     left_out: list[LeftOut] = []
     for number, entry in enumerate(entries):

@@ -60,7 +60,9 @@ class Beside:
 
 def _in(folder: Path) -> str:
     try:
-        named = sorted(entry for entry in folder.iterdir() if kinds.is_licence(entry.name) and entry.is_file())
+        named = sorted(
+            entry for entry in folder.iterdir() if kinds.is_licence(entry.name) and entry.is_file()
+        )
         return _name(named[0]) if named else ""
     except OSError:
         return ""  # a folder that cannot be listed tells no licence

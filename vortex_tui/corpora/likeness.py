@@ -22,6 +22,12 @@ LONG = 20
 _BANDS = (32, 4)
 # An estimate from 128 permutations errs by 0.035; this far below RELATED is four times that.
 _SLACK = 0.15
+# An index that names more than one in so many is left aside for so many examples: a corpus of one mould.
+_CROWDED = 4
+_ALL_FOR = 100
+
+Numbers = npt.NDArray[np.int64]
+Estimates = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Likeness:
         self._prompts = MinHashLSH(num_perm=PERMUTATIONS, params=_BANDS)
         self._responses = MinHashLSH(num_perm=PERMUTATIONS, params=_BANDS)
         self._profiles: list[Profile] = []
+        self._all_for = 0
         self._prompt_rows = np.empty((room, PERMUTATIONS), dtype=np.uint32)
         self._response_rows = np.empty((room, PERMUTATIONS), dtype=np.uint32)
 
@@ -83,48 +90,60 @@ class Likeness:
         self._profiles.append(profile)
         self._prompt_rows[number] = profile.prompt_signature
         self._response_rows[number] = profile.response_signature
-        self._prompts.insert(number, self._sketcher.minhash(profile.prompt_signature), check_duplication=False)
+        self._prompts.insert(
+            number, self._sketcher.minhash(profile.prompt_signature), check_duplication=False
+        )
         if profile.is_long:
             self._responses.insert(
                 number, self._sketcher.minhash(profile.response_signature), check_duplication=False
             )
         return number
 
-    def alike(self, profile: Profile, roots: npt.NDArray[np.int64]) -> Alike:
+    def alike(self, profile: Profile, roots: Numbers) -> Alike:
         """What an example is like; ``roots`` says of each number which cluster it is in."""
         near = self._candidates(profile)
         if not len(near):
             return Alike(None, ())
-        prompts = (self._prompt_rows[near] == profile.prompt_signature).mean(axis=1)
-        responses = (self._response_rows[near] == profile.response_signature).mean(axis=1)
+        prompts = _shared(self._prompt_rows[near], profile.prompt_signature)
+        responses = _shared(self._response_rows[near], profile.response_signature)
+        either = np.maximum(prompts, responses) if profile.is_long else prompts
         same = None
         if not profile.is_short_pair:
-            both = np.minimum(prompts, responses)
-            same = next((n for n in _best(near, both, SAME) if self._is_same(profile, n)), None)
-        found: list[int] = []
-        shown = np.maximum(prompts, responses if profile.is_long else 0.0)
-        of_near = roots[near]
-        # One of a cluster is enough: a large family costs one comparison and not one for each member.
-        for root in np.unique(of_near):
-            mine = of_near == root
-            likely = _best(near[mine], shown[mine], RELATED)
-            found += self._first(profile, _best(near[mine], shown[mine], RELATED))
-        return Alike(same, tuple(found))
+            same = self._same(profile, _best(near, np.minimum(prompts, responses), SAME))
+        return Alike(same, self._related(profile, _best(near, either, RELATED), roots))
 
-    def _first(self, profile: Profile, likely: list[int]) -> list[int]:
-        found = next((n for n in likely if self._is_related(profile, n)), None)
-        return [] if found is None else [found]
+    def _same(self, profile: Profile, likely: Numbers) -> int | None:
+        return next((int(number) for number in likely if self._is_same(profile, number)), None)
 
-    def _candidates(self, profile: Profile) -> npt.NDArray[np.int64]:
+    def _related(self, profile: Profile, likely: Numbers, roots: Numbers) -> tuple[int, ...]:
+        """One of each related cluster: a large family costs one comparison, not one for each member."""
+        found = []
+        while len(likely):
+            number = int(likely[0])
+            if self._is_related(profile, number):
+                found.append(number)
+                likely = likely[roots[likely] != roots[number]]
+            else:
+                likely = likely[1:]
+        return tuple(found)
+
+    def _candidates(self, profile: Profile) -> Numbers:
+        """Who may be alike; where the index names most of them anyway, all, which is sooner had."""
+        if self._all_for:
+            self._all_for -= 1
+            return np.arange(len(self._profiles))
         found = set(self._prompts.query(self._sketcher.minhash(profile.prompt_signature)))
         if profile.is_long:
             found.update(self._responses.query(self._sketcher.minhash(profile.response_signature)))
-        return np.array(sorted(found), dtype=np.int64)
+        if len(found) > len(self._profiles) / _CROWDED:
+            self._all_for = _ALL_FOR
+        return np.sort(np.fromiter(found, dtype=np.int64, count=len(found)))
 
     def _is_same(self, profile: Profile, number: int) -> bool:
         other = self._profiles[number]
         return (
-            jaccard(profile.prompt, other.prompt) >= SAME and jaccard(profile.response, other.response) >= SAME
+            jaccard(profile.prompt, other.prompt) >= SAME
+            and jaccard(profile.response, other.response) >= SAME
         )
 
     def _is_related(self, profile: Profile, number: int) -> bool:
@@ -135,9 +154,13 @@ class Likeness:
         return long and jaccard(profile.response, other.response) >= RELATED
 
 
-def _best(
-    numbers: npt.NDArray[np.int64], estimates: npt.NDArray[np.float64], wanted: float
-) -> list[int]:
+def _shared(rows: npt.NDArray[np.uint32], signature: Signature) -> Estimates:
+    """The share of a signature that each row has in common with it."""
+    shares: Estimates = np.count_nonzero(rows == signature, axis=1) / PERMUTATIONS
+    return shares
+
+
+def _best(numbers: Numbers, estimates: Estimates, wanted: float) -> Numbers:
     """The numbers whose estimate may mean ``wanted``, the likeliest first."""
-    order = np.argsort(-estimates, kind="stable")
-    return [int(numbers[at]) for at in order if estimates[at] >= wanted - _SLACK]
+    likely = estimates >= wanted - _SLACK
+    return numbers[likely][np.argsort(-estimates[likely], kind="stable")]

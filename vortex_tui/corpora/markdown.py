@@ -56,7 +56,8 @@ def sections(text: str, title: str) -> list[Section]:
     tokens = MarkdownIt("commonmark", {"maxNesting": 20}).parse(text)
     made: list[Section] = []
     open_: dict[int, str] = {}
-    heading, above, start = "", (title,), 0
+    heading, start = "", 0
+    above: tuple[str, ...] = (title,)
     for index, token in enumerate(tokens):
         # Headings inside lists and quotes have a level above 0 and are part of their text.
         if token.type == "heading_open" and token.level == 0 and token.map:

@@ -15,6 +15,7 @@ from vortex_tui.corpora.report import lacking
 from vortex_tui.corpora.splitting import SPLITS
 from vortex_tui.errors import StorageError, UsageError, VortexError
 from vortex_tui.escape import one_line
+from vortex_tui.evaluation.case import Split
 from vortex_tui.evaluation.splits import CORPORA
 
 _FIELDS = ("kind", "license", "source")
@@ -25,7 +26,7 @@ class Summary:
     """A domain in a list; ``problem`` is in words, and then nothing was counted."""
 
     domain: str
-    holds: dict[str, int]
+    holds: dict[Split, int]
     bytes: int
     problem: str = ""
 

@@ -7,9 +7,13 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from vortex_tui.corpora.piece import Unreadable
 from vortex_tui.corpora.refusal import missing
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
 
 MAX_PAGES = 5_000
 _EDGE = 2
@@ -25,20 +29,23 @@ def text_of(raw: bytes) -> str:
     # What it cannot read is told by us, with the file's name.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
-        reader = pypdf.PdfReader(io.BytesIO(raw))
-        if reader.is_encrypted:
-            raise Unreadable("encrypted", "it is encrypted; save it without a password")
-        if len(reader.pages) > MAX_PAGES:
-            raise Unreadable("too large", f"{len(reader.pages):,} pages, more than {MAX_PAGES:,}")
-        pages = [page.extract_text() for page in reader.pages]
+        pages = _pages(pypdf.PdfReader(io.BytesIO(raw)))
     except Unreadable:
         raise
-    except Exception as error:  # noqa: BLE001  a parser of damaged files raises whatever it meets; it is told
+    except Exception as error:  # a parser of damaged files raises whatever it meets; it is told
         raise Unreadable("damaged", f"{type(error).__name__}: {error}"[:200]) from error
     text = joined(pages)
     if not text.strip():
         raise Unreadable("nothing in it", "no text in its pages; a scan is a picture")
     return text
+
+
+def _pages(reader: PdfReader) -> list[str]:
+    if reader.is_encrypted:
+        raise Unreadable("encrypted", "it is encrypted; save it without a password")
+    if len(reader.pages) > MAX_PAGES:
+        raise Unreadable("too large", f"{len(reader.pages):,} pages, more than {MAX_PAGES:,}")
+    return [page.extract_text() for page in reader.pages]
 
 
 def joined(pages: Sequence[str]) -> str:

@@ -52,7 +52,7 @@ def _piece(
     start = (first.end_lineno or first.lineno) if documented else _start(first) - 1
     if start < node.lineno or start >= end:
         return None  # all on one line
-    begin = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
+    begin = _start(node) - 1
     while begin and lines[begin - 1].strip().startswith("#"):
         begin -= 1
     above = [lines[owner.lineno - 1] for owner in owners]
@@ -63,5 +63,6 @@ def _piece(
 
 def _start(statement: ast.stmt) -> int:
     """The first line of a statement, its decorators included."""
-    decorators = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    if isinstance(statement, Definition):
+        return min([statement.lineno, *(decorator.lineno for decorator in statement.decorator_list)])
+    return statement.lineno

@@ -15,10 +15,10 @@ from vortex_tui.corpora.walk import Given
 
 
 class Reader:
-    """Reads files; ``license`` is what the person said, and then no other is looked for."""
+    """Reads files; ``licence`` is what the person said, and then no other is looked for."""
 
-    def __init__(self, license: str = "") -> None:  # noqa: A002
-        self._said = license
+    def __init__(self, licence: str = "") -> None:
+        self._said = licence
         self._beside = licences.Beside()
 
     def read(self, given: Given) -> Iterator[Example | LeftOut]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from vortex_tui.corpora.left_out import LeftOut
 from vortex_tui.corpora.splitting import ENOUGH, SPLITS
+from vortex_tui.evaluation.case import Split
 
 SCHEMA = 1
 # Of each reason this many are named; all of them are counted.
@@ -25,8 +26,8 @@ class Ingested:
     time: str
     files: int
     found: int
-    kept: dict[str, int]
-    holds: dict[str, int]
+    kept: dict[Split, int]
+    holds: dict[Split, int]
     left_out: Sequence[LeftOut] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -44,9 +45,7 @@ class Ingested:
                 "what": "piece" if piece else "file",
                 "count": count,
                 "named": [
-                    one.told()
-                    for one in self.left_out
-                    if one.reason == reason and one.whole is not piece
+                    one.told() for one in self.left_out if one.reason == reason and one.whole is not piece
                 ][:NAMED],
             }
             for (piece, reason), count in sorted(counted.items())
@@ -80,7 +79,7 @@ class Ingested:
         }
 
 
-def lacking(holds: dict[str, int]) -> list[str]:
+def lacking(holds: Mapping[Split, int]) -> list[str]:
     """In words, which splits hold fewer examples than their use wants."""
     if not any(holds.values()):
         return []
@@ -91,7 +90,7 @@ def lacking(holds: dict[str, int]) -> list[str]:
     ]
 
 
-_USES = {
+_USES: dict[Split, str] = {
     "router": "a router's fit learns little from it",
     "calibration": "early stopping and thresholds are judged by few",
     "gate": "small differences cannot be proved",
