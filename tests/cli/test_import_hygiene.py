@@ -50,6 +50,8 @@ def modules(data: Path, *arguments: str) -> set[str]:
         ["router", "--help"],
         ["router", "fit", "--help"],
         ["eval", "--help"],
+        ["ingest", "--help"],
+        ["corpora", "show", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
@@ -64,6 +66,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> Non
         ["experts", "list"],
         ["experts", "verify", "--json"],
         ["experts", "convert", "--all"],
+        ["corpora", "list"],
     ],
 )
 def test_a_command_without_an_engine_loads_no_model_and_no_screen(
