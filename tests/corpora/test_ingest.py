@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.corpora.files import PROSE, SENTENCES, jsonl, pairs, pdf
-from vortex_tui.corpora import walk
+from vortex_tui.corpora import passages, walk
+from vortex_tui.corpora import pdf as pdf_text
 from vortex_tui.corpora.example import Example
 from vortex_tui.corpora.ingest import ingest, merge
 from vortex_tui.corpora.report import Ingested
@@ -117,7 +118,7 @@ def test_bad_lines_are_told_by_number_and_cost_themselves_alone(tmp_path: Path) 
     file.write_bytes(b"\n".join([good, *bad]))
     found = run(tmp_path / "data", file)
     assert (found.found, sum(found.kept.values())) == (10, 1)
-    assert [one.part for one in found.left_out] == [f"line {n}" for n in range(2, 11)]
+    assert {one.part for one in found.left_out} == {f"line {n}" for n in range(2, 11)}
 
 
 def test_files_that_cannot_be_read_are_told_and_the_others_are_read(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_files_that_cannot_be_read_are_told_and_the_others_are_read(tmp_path: Pa
         "table.csv": b"a,b",
         "good.txt": PROSE.encode(),
         "good16.txt": PROSE.replace("lamp", "bell").replace("ships", "gulls").upper().encode("utf-16"),
-        "coded.py": "# -*- coding: latin-1 -*-\ndef f(x):\n    y = 'Möwe und Straße und ein Boot'\n    return y"
+        "coded.py": "# -*- coding: latin-1 -*-\ndef f(x):\n    y = 'Möwe, Straße und ein Boot.'\n    return y"
         .encode("latin-1"),
     }  # fmt: skip
     for name, content in contents.items():
@@ -236,6 +237,15 @@ def test_examples_can_be_merged_without_files(tmp_path: Path) -> None:
     assert sum(found.kept.values()) == 30
     assert not any(merge(new, "d", tmp_path).kept.values())
     assert {row["kind"] for row in rows(found)} == {"feedback"}
+    flawed = [Example(text, "x", "chat", "0" * 64, "", "feedback") for text in (" ", "\ud800")]
+    assert [one.reason for one in merge(flawed, "d", tmp_path).left_out] == ["not a pair"] * 2
+
+
+def test_a_paragraph_of_megabytes_is_cut_and_broken_words_are_whole() -> None:
+    words = " ".join(str(number) for number in range(300_000))
+    assert "".join("".join(passages.passages(words)).split()) == words.replace(" ", "")
+    joined = pdf_text.joined(["ends here.\n\nhyphen-\nated " + words[:50], "next"])
+    assert joined.startswith("ends here.\n\nhyphenated 0 1 2")
 
 
 @pytest.mark.parametrize("name", ["", "../d", "a/b", ".d", "a b", "x" * 65, "nul", "com1.x", "d."])

@@ -46,6 +46,14 @@ class Example:
         """SHA-256 (hex) of what is said: equal for examples that differ in blanks alone."""
         return digest(self.prompt, self.response)
 
+    @property
+    def flaw(self) -> str:
+        """In words, why no corpus can hold it; "" when one can."""
+        if not self.prompt.strip() or not self.response.strip():
+            return "an empty prompt or response"
+        said = "".join((self.prompt, self.response, self.license, *(turn.content for turn in self.messages)))
+        return "" if is_whole(said) else "half a character (a lone surrogate)"
+
     def document(self, *, time: str, cluster: str) -> dict[str, Any]:
         """The line of a split: plain values."""
         told: dict[str, Any] = {
@@ -68,6 +76,15 @@ def digest(prompt: str, response: str) -> str:
     """SHA-256 (hex) of a pair, runs of blanks and the forms of Unicode aside."""
     plain = json.dumps([_plain(prompt), _plain(response)], ensure_ascii=False)
     return hashlib.sha256(plain.encode("utf-8")).hexdigest()
+
+
+def is_whole(text: str) -> bool:
+    """False for text with lone surrogates, which no tokenizer, terminal or file could take."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _plain(text: str) -> str:

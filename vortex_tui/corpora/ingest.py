@@ -65,6 +65,8 @@ def _merged(
     begun: float,
 ) -> Ingested:
     folder = store.folder_of(data_dir, domain)
+    left_out += [LeftOut(one.source, "not a pair", one.flaw, one.part) for one in examples if one.flaw]
+    examples = [one for one in examples if not one.flaw]
     pieces = sum(not one.whole for one in left_out)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     # Reading files took what it took; only now is anybody kept waiting.

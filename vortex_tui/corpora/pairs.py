@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vortex_tui.corpora import conversation, decoding
-from vortex_tui.corpora.example import MAX_CHARS
+from vortex_tui.corpora.example import MAX_CHARS, is_whole
 from vortex_tui.corpora.piece import Dropped, Piece
 
 PROMPTS = ("prompt", "question")
@@ -32,7 +32,7 @@ def decoded(raw: bytes) -> str:
 
 
 def _line(line: str, part: str) -> Iterator[Piece | Dropped]:
-    if not _whole(line):
+    if not is_whole(line):
         yield Dropped(part, "not UTF-8", "bytes that are not UTF-8")
         return
     try:
@@ -80,18 +80,7 @@ def _bounded(piece: Piece | Dropped) -> Piece | Dropped:
         return piece
     if (size := len(piece.prompt) + len(piece.response)) > MAX_CHARS:
         return Dropped(piece.part, "too long", f"{size:,} characters, more than {MAX_CHARS:,}")
-    if not _whole(piece.prompt + piece.response + piece.license):
-        # JSON can spell half a character; no tokenizer, terminal or file could take it.
-        return _no_pair(piece.part, "half a character (a lone surrogate)")
     return piece
-
-
-def _whole(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _no_pair(part: str, why: str) -> Dropped:

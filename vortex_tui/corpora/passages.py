@@ -64,13 +64,16 @@ def paragraphs(text: str) -> list[str]:
 
 def _bounded(paragraph: str) -> Iterator[str]:
     """A paragraph in parts of at most MAX_PASSAGE: by sentences, else by words, else anywhere."""
-    rest = paragraph
-    while len(rest) > MAX_PASSAGE:
-        cut = _cut(rest, MIN_PASSAGE, MAX_PASSAGE)
-        yield rest[:cut].rstrip()
-        rest = rest[cut:].lstrip()
-    if rest:
-        yield rest
+    start = 0
+    while len(paragraph) - start > MAX_PASSAGE:
+        # A window and not the rest: a file may be one paragraph of many megabytes.
+        window = paragraph[start : start + MAX_PASSAGE + 1]
+        cut = _cut(window, MIN_PASSAGE, MAX_PASSAGE)
+        if part := window[:cut].strip():
+            yield part
+        start += cut
+    if part := paragraph[start:].strip():
+        yield part
 
 
 def _beginning(passage: str) -> int:

@@ -81,15 +81,20 @@ def _paragraphs(lines: Sequence[str]) -> str:
     """Lines joined to paragraphs: one ends with a blank line, or with a sentence in a short line."""
     lengths = sorted(len(line) for line in lines if line.strip())
     usual = lengths[len(lengths) * 3 // 4] if lengths else 0
-    text = ""
+    made = [""]
     for line in lines:
         bare = line.strip()
         if not bare:
-            text = text.rstrip() + "\n\n"
-        elif text.endswith("-") and bare[0].islower() and text[-2:-1].isalpha():
-            text = text[:-1] + bare
-        else:
-            text += (" " if text and not text[-1].isspace() else "") + bare
+            made.append("")
+            continue
+        made[-1] = _followed(made[-1], bare)
         if bare.endswith(_ENDS) and len(bare) < 0.8 * usual:
-            text += "\n\n"
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+            made.append("")
+    return "\n\n".join(paragraph for paragraph in made if paragraph)
+
+
+def _followed(text: str, line: str) -> str:
+    """A paragraph with one more line; a word that was broken at its end is made whole."""
+    if text.endswith("-") and line[0].islower() and text[-2:-1].isalpha():
+        return text[:-1] + line
+    return f"{text} {line}" if text else line
