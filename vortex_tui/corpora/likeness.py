@@ -22,8 +22,8 @@ LONG = 20
 _BANDS = (32, 4)
 # An estimate from 128 permutations errs by 0.035; this far below RELATED is four times that.
 _SLACK = 0.15
-# An index that names more than one in so many is left aside for so many examples: a corpus of one mould.
-_CROWDED = 4
+# An index that names more than this share of all is left aside for so many examples: a corpus of one mould.
+_CROWDED = 2 / 3
 _ALL_FOR = 100
 
 Numbers = npt.NDArray[np.int64]
@@ -135,7 +135,7 @@ class Likeness:
         found = set(self._prompts.query(self._sketcher.minhash(profile.prompt_signature)))
         if profile.is_long:
             found.update(self._responses.query(self._sketcher.minhash(profile.response_signature)))
-        if len(found) > len(self._profiles) / _CROWDED:
+        if len(found) > _CROWDED * len(self._profiles):
             self._all_for = _ALL_FOR
         return np.sort(np.fromiter(found, dtype=np.int64, count=len(found)))
 
