@@ -84,6 +84,12 @@ def test_the_order_of_what_comes_does_not_matter(examples: list[Example], rng: r
     assert merge([], examples).kept == merge([], shuffled).kept
 
 
+def test_two_that_differ_in_their_group_alone_are_told_apart_by_it() -> None:
+    twins = [example("ask it", "say it", group=group) for group in ("g", "")]
+    others = [example("another", "thing", group="g")]
+    assert merge([], [*twins, *others]).kept == merge([], [*others, *reversed(twins)]).kept
+
+
 @given(EXAMPLES)
 @settings(deadline=None, max_examples=25)
 def test_the_same_again_adds_nothing(examples: list[Example]) -> None:

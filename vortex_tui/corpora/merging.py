@@ -53,8 +53,10 @@ def merge(old: Sequence[Old], new: Iterable[Example]) -> Merged:
 
 
 def _origin(example: Example) -> tuple[str, ...]:
-    """What decides between two that say the same: so that it is not the order of files."""
-    return (example.source, example.part, example.source_sha256, example.kind, example.license)
+    """What decides between two that say the same: all that may differ, so that no order of files does."""
+    where = (example.source, example.part, example.source_sha256, example.kind, example.license)
+    turns = (text for turn in example.messages for text in (turn.role, turn.content))
+    return (*where, example.group, example.prompt, example.response, *turns)
 
 
 class _Merge:
