@@ -16,9 +16,11 @@ from vortex_tui import __version__
 from vortex_tui.commands.bench import bench
 from vortex_tui.commands.candidates import candidates
 from vortex_tui.commands.chat import chat
+from vortex_tui.commands.corpora import corpora
 from vortex_tui.commands.doctor import doctor
 from vortex_tui.commands.evaluate import evaluate
 from vortex_tui.commands.experts import experts
+from vortex_tui.commands.ingest import ingest
 from vortex_tui.commands.judge import judge
 from vortex_tui.commands.ledger import ledger
 from vortex_tui.commands.prepare import prepare_model
@@ -65,12 +67,15 @@ def _workstation(setting: Setting) -> int:
 
 
 for command in (
+for command in (
     bench,
     candidates,
     chat,
+    corpora,
     doctor,
     evaluate,
     experts,
+    ingest,
     judge,
     ledger,
     prepare_model,

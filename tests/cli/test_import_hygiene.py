@@ -56,6 +56,8 @@ def modules(data: Path, *arguments: str) -> set[str]:
         ["candidates", "--help"],
         ["experts", "remove", "--help"],
         ["judge", "--help"],
+        ["ingest", "--help"],
+        ["corpora", "show", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
@@ -72,6 +74,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> Non
         ["experts", "convert", "--all"],
         ["candidates"],
         ["ledger", "--verify"],
+        ["corpora", "list"],
     ],
 )
 def test_a_command_without_an_engine_loads_no_model_and_no_screen(

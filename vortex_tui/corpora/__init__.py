@@ -1,0 +1,1 @@
+"""Files become a domain's examples: extracted, de-duplicated, split by cluster, written whole."""
