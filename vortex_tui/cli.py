@@ -29,6 +29,7 @@ from vortex_tui.commands.promotion import promote, rollback
 from vortex_tui.commands.route import route
 from vortex_tui.commands.router import router
 from vortex_tui.commands.setting import Setting, example, shared
+from vortex_tui.commands.train import train_experts, train_hf_experts
 from vortex_tui.errors import VortexError
 from vortex_tui.escape import visible
 
@@ -67,7 +68,6 @@ def _workstation(setting: Setting) -> int:
 
 
 for command in (
-for command in (
     bench,
     candidates,
     chat,
@@ -84,6 +84,8 @@ for command in (
     rollback,
     route,
     router,
+    train_experts,
+    train_hf_experts,
 ):
     cli.add_command(command)
 
