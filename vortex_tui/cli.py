@@ -23,6 +23,7 @@ from vortex_tui.commands.profiles import profiles
 from vortex_tui.commands.route import route
 from vortex_tui.commands.router import router
 from vortex_tui.commands.setting import Setting, example, shared
+from vortex_tui.commands.train import train_experts, train_hf_experts
 from vortex_tui.errors import VortexError
 from vortex_tui.escape import visible
 
@@ -60,7 +61,10 @@ def _workstation(setting: Setting) -> int:
     return run(setting)
 
 
-for command in (bench, chat, doctor, evaluate, experts, prepare_model, profiles, route, router):
+for command in (
+    bench, chat, doctor, evaluate, experts, prepare_model, profiles, route, router, train_experts,
+    train_hf_experts,
+):  # fmt: skip
     cli.add_command(command)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from vortex_tui import settings
 from vortex_tui.engine import choosing, generation, loading, scoring
 from vortex_tui.engine.backends.base import MemorySplit
 from vortex_tui.engine.loading import Emit, Loaded
+from vortex_tui.engine.peak_memory import peak_rss
 from vortex_tui.engine.protocol import (
     AnyRequest,
     Attach,
@@ -174,7 +174,7 @@ class Runtime:
             if waiting
             else "ready",
             rss_mb=memory.rss / _MIB,
-            rss_peak_mb=_peak_rss(memory) / _MIB,
+            rss_peak_mb=peak_rss(memory) / _MIB,
             vram_mb=vram,
             vram_peak_mb=peak,
             resident_experts=loaded.residents.ids if loaded else (),
@@ -201,17 +201,6 @@ def _wanted(table: dict[str, Any]) -> settings.Router:
         return settings.Router.model_validate(table)
     except ValidationError as error:
         raise ProfileError("the router that was asked for is not valid", found=str(error)) from error
-
-
-def _peak_rss(memory: Any) -> float:
-    """Peak resident bytes: Windows tells it with the memory info, POSIX through getrusage."""
-    if sys.platform == "win32":
-        return float(memory.peak_wset)
-    import resource
-
-    # ru_maxrss is in kibibytes on Linux and in bytes on macOS.
-    scale = 1 if sys.platform == "darwin" else 1024
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale)
 
 
 def _info(entry: BankEntry, loaded: Loaded) -> ExpertInfo:

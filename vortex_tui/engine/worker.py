@@ -16,13 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-# Nothing is fetched: bitsandbytes and transformers would otherwise look for code and files on a hub.
-os.environ.update(
-    HF_HUB_OFFLINE="1",
-    TRANSFORMERS_OFFLINE="1",
-    HF_HUB_DISABLE_TELEMETRY="1",
-    TOKENIZERS_PARALLELISM="false",
-)
+from vortex_tui.engine.private_stdout import OFFLINE, private_stdout
+
+os.environ.update(OFFLINE)  # before any of the libraries is imported
 
 from vortex_tui.engine import lock, protocol
 from vortex_tui.engine.outbox import Outbox
@@ -35,14 +31,6 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
 _GRACE_SECONDS = 2.0
-
-
-def private_stdout() -> BinaryIO:
-    """The real standard output for us alone; native libraries that print to fd 1 reach stderr."""
-    sys.stdout.flush()
-    private = os.dup(1)
-    os.dup2(2, 1)
-    return os.fdopen(private, "wb")
 
 
 def _leave(code: int) -> NoReturn:

@@ -116,6 +116,18 @@ class ChatText:
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
         return ids
 
+    def encode_answer(self, text: str) -> list[int]:
+        """Ids of an answer as this model would give it, its end included; nothing in it forges a token."""
+        return [*self.encode(self._defused(text)), self._turn_end()]
+
+    def _turn_end(self) -> int:
+        """The stop token that the template puts after an answer; the tokenizer's own where it puts none."""
+        turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "a"}]
+        ids: list[int] = self.tokenizer.apply_chat_template(turns, tokenize=True, return_dict=False)
+        found = [id for id in ids if id in self.stop_ids]
+        # A template may end the question's turn with the same token: the last one is the answer's.
+        return found[-1] if found else int(self.tokenizer.eos_token_id or min(self.stop_ids))
+
     def decode(self, ids: Sequence[int]) -> str:
         """Text of ids, special tokens left out."""
         text: str = self.tokenizer.backend_tokenizer.decode(list(ids), skip_special_tokens=True)

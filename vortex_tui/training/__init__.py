@@ -1,0 +1,1 @@
+"""Trains experts: from a corpus to an adapter in quarantine. Only ``job`` loads weights."""

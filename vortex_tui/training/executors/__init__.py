@@ -1,0 +1,1 @@
+"""Where jobs run: here, in WSL, on a Ray cluster. Each runs the same job."""

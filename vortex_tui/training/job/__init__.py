@@ -1,0 +1,1 @@
+"""One training, in a process of its own: ``python -m vortex_tui.training.job``. It alone loads weights."""
