@@ -145,13 +145,9 @@ def _brief(event: AnyEvent) -> str:
 def table(board: Board) -> Table:
     """What came of each domain; of one that failed, how to mend it."""
     columns = ("domain", "expert", "steps", "base loss", "loss", "seconds")
-    rows = [
-        (name, *_result(done))
-        if (done := board.finished.get(name))
-        else (name, *_failure(board.failed[name]))
-        for name in board.domains
-        if name in board.finished or name in board.failed
-    ]
+    told = {name: _result(done) for name, done in board.finished.items()}
+    told |= {name: _failure(failed) for name, failed in board.failed.items()}
+    rows = [(name, *told[name]) for name in board.domains if name in told]
     return plain_table("", columns, rows, numeric=columns[2:])
 
 

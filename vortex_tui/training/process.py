@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from vortex_tui import paths
 from vortex_tui.escape import one_line
@@ -39,7 +40,10 @@ async def run(
     emit: Callable[[AnyEvent], None],
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Run one job to its end. Raises the VortexError it failed with, or JobDiedError; cancelled, it ends it."""
+    """Run one job to its end; cancelled, it ends the job.
+
+    Raises the VortexError that the job failed with, or JobDiedError when it ended without a word.
+    """
     process = await _start(command, log, {**os.environ, **(environment or {})})
     try:
         if process.stdin is None or process.stdout is None:
@@ -70,13 +74,7 @@ async def _follow(lines: asyncio.StreamReader, emit: Callable[[AnyEvent], None])
 async def _start(
     command: Sequence[str], log: Path, environment: Mapping[str, str]
 ) -> asyncio.subprocess.Process:
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        grown = log.is_file() and log.stat().st_size > _MAX_LOG
-        said = log.open("wb" if grown else "ab")
-    except OSError as error:
-        raise paths.unusable(log.parent, error) from error
-    with said:
+    with _opened(log) as said:
         try:
             return await asyncio.create_subprocess_exec(
                 *command,
@@ -93,6 +91,15 @@ async def _start(
                 expected=f"{one_line(command[0])} to start",
                 mend="free memory or processes, then try again",
             ) from error
+
+
+def _opened(log: Path) -> BinaryIO:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        grown = log.is_file() and log.stat().st_size > _MAX_LOG
+        return log.open("wb" if grown else "ab")
+    except OSError as error:
+        raise paths.unusable(log.parent, error) from error
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 from vortex_tui.errors import InternalError, VortexError
@@ -21,7 +21,7 @@ _WORTH_ANOTHER_TRY: Final = (JobDiedError, InternalError)
 _Queue = asyncio.Queue[AnyEvent | None]
 
 
-async def train(plan: Plan, executor: Executor | None = None) -> AsyncIterator[AnyEvent]:
+async def train(plan: Plan, executor: Executor | None = None) -> AsyncGenerator[AnyEvent, None]:
     """Yield what the jobs say, each domain's in order, until every one is ``finished`` or ``failed``.
 
     A job that dies is tried once more, from its last checkpoint; none hinders another. Closing the

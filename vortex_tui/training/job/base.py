@@ -25,13 +25,18 @@ def is_unpacked(shape: Shape, *, on_gpu: bool) -> bool:
     return not on_gpu and 4 * shape.parameters <= _UNPACKED
 
 
-def load(folder: ModelFolder, *, unpacked: bool) -> PreTrainedModel:
-    """The base, none of its weights to be trained. Raises ModelError or BudgetError."""
+def load(folder: ModelFolder, *, unpacked: bool, checkpointed: bool) -> PreTrainedModel:
+    """The base, none of its weights to be trained. Raises ModelError or BudgetError.
+
+    ``checkpointed``: of a layer only its input is kept for the way back, and the rest computed again.
+    """
     model = load_model(folder, QUANTIZATION)
     if unpacked:
         unpack(model)
     model.requires_grad_(False)
     model.config.use_cache = False
+    if checkpointed:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
     return model
 
 

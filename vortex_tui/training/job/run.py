@@ -41,6 +41,8 @@ Say = Callable[[AnyEvent], None]
 _SMALL = 64 * MIB
 # A long training's curve is told by so many points.
 _CURVE = 200
+# Evaluating takes no longer than reading the data of so many steps.
+_EVALUATED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def run(spec: JobSpec, say: Say) -> None:
         resume = checkpoints.newest(work.checkpoints)
         _choose_threads(ground, spec.share)
         say(Stage(domain=spec.domain, stage="loading the base at 4 bits"))
-        model = base.load(ground.folder, unpacked=unpacked)
+        model = base.load(ground.folder, unpacked=unpacked, checkpointed=ground.recipe.gradient_checkpointing)
         notes = list(text.notes)
         lessons = _lessons(ground, text, model, notes)
         model = base.add_adapter(model, ground.shape, ground.recipe)
@@ -172,7 +174,7 @@ def _lessons(ground: Ground, text: ChatText, model: Any, notes: list[str]) -> Le
     every = pack(train, how.length, range(len(train)), together=together)
     steps = how.steps(len(every))
     laid = list(islice(epochs(train, how.length, how.seed, together=together), steps * how.rows_a_step))
-    kept = pack(held, how.length, range(len(held)), together=together)
+    kept = pack(held, how.length, range(len(held)), together=together)[: _EVALUATED * how.rows_a_step]
     return Lessons(
         train, left_out, Rows(train, laid, how.length, filler), Rows(held, kept, how.length, filler), steps
     )

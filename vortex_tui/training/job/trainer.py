@@ -76,8 +76,6 @@ def arguments(folder: Path, recipe: Recipe, steps: int, *, on_gpu: bool, start: 
         per_device_train_batch_size=recipe.rows,
         per_device_eval_batch_size=recipe.rows,
         gradient_accumulation_steps=recipe.rows_a_step // recipe.rows,
-        gradient_checkpointing=recipe.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False},
         learning_rate=recipe.rate,
         lr_scheduler_type="cosine",
         warmup_steps=max(1, round(recipe.warmup * steps)),
