@@ -11,6 +11,7 @@ import click
 import pytest
 
 from tests.support.command import ROOT, run
+from tests.support.lessons import lessons, write
 from vortex_tui.bench.report import json_schema
 from vortex_tui.cli import cli
 
@@ -97,6 +98,8 @@ def test_the_table_of_the_seed_is_not_empty_and_its_missing_lines_are_really_mis
 @pytest.mark.slow
 @pytest.mark.parametrize("line", sorted({ours for _, ours, exists in seed_rows() if exists}))
 def test_a_line_of_the_seed_that_exists_runs(line: str, tmp_path: Path) -> None:
-    done = run(*shlex.split(line)[1:], data=tmp_path)
+    for domain in ("code", "docs"):
+        write(tmp_path / "data" / "corpora" / domain / "train.jsonl", lessons("reversal", 40))
+    done = run(*shlex.split(line)[1:], data=tmp_path, timeout=900)
     # A bench on a busy machine may miss a limit of its profile: it ran all the same.
     assert done.returncode == 0 or done.stdout.startswith("verdict: "), done.stderr

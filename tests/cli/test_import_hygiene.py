@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import environment
+from tests.support.lessons import lessons, write
 
 ENGINE = {"torch", "transformers", "peft", "bitsandbytes", "llama_cpp", "accelerate", "sentence_transformers"}
 SLOW_TO_IMPORT = {"pydantic", "numpy", "rich", "psutil", "asyncio"}
@@ -50,6 +51,7 @@ def modules(data: Path, *arguments: str) -> set[str]:
         ["router", "--help"],
         ["router", "fit", "--help"],
         ["eval", "--help"],
+        ["train-experts", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
@@ -84,6 +86,15 @@ def test_a_command_without_an_engine_loads_no_model_and_no_screen(
 )
 def test_a_command_with_an_engine_loads_the_model_elsewhere(tmp_path: Path, arguments: list[str]) -> None:
     assert not modules(tmp_path, *arguments) & (ENGINE | {"textual"})
+
+
+@pytest.mark.slow
+def test_training_loads_the_model_elsewhere(tmp_path: Path) -> None:
+    made = lessons("reversal", 40)
+    write(tmp_path / "corpora" / "reversal" / "train.jsonl", made)
+    short = ("--steps", "2", "--length", "64", "--rows", "2", "--checkpoint-every", "1")
+    found = modules(tmp_path, "train-experts", "--domains", "reversal", *short)
+    assert not found & (ENGINE | {"textual"})
 
 
 def test_without_textual_the_workstation_says_what_to_install(tmp_path: Path) -> None:

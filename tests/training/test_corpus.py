@@ -31,7 +31,10 @@ def written(folder: Path, *lines: str) -> Path:
         ('{"prompt": "  ", "response": "b"}', "prompt:"),
         ('{"prompt": "a", "response": 7}', "response:"),
         ('{"prompt": "a", "response": "\\ud800"}', "surrogates not allowed"),
-        ('{"prompt": "a", "response": "b", "messages": [{"role": "tool", "content": "x"}]}', "messages.0.role"),
+        (
+            '{"prompt": "a", "response": "b", "messages": [{"role": "tool", "content": "x"}]}',
+            "messages.0.role",
+        ),
     ],
 )
 def test_a_line_that_is_no_example_is_refused_with_its_number(tmp_path: Path, line: str, found: str) -> None:

@@ -49,7 +49,9 @@ def encoded() -> list[Encoded]:
 def summed(model: Any, batch: dict[str, torch.Tensor]) -> tuple[float, int]:
     """The answers' loss of a batch in nats, and how many tokens it is of."""
     with torch.inference_mode():
-        found = model(input_ids=batch["input_ids"], position_ids=batch["position_ids"], use_cache=False).logits
+        found = model(
+            input_ids=batch["input_ids"], position_ids=batch["position_ids"], use_cache=False
+        ).logits
     labels = batch["labels"][:, 1:].flatten()
     loss = torch.nn.functional.cross_entropy(found[:, :-1].flatten(0, 1), labels, reduction="sum")
     return float(loss), int((labels != examples.IGNORED).sum())
@@ -114,7 +116,8 @@ def test_unpacked_weights_compute_the_very_same(model: Any, encoded: list[Encode
     assert "Linear4bit" not in kinds
     with torch.inference_mode():
         slow_logits, fast_logits = (
-            one(input_ids=batch["input_ids"], position_ids=batch["position_ids"]).logits for one in (model, fast)
+            one(input_ids=batch["input_ids"], position_ids=batch["position_ids"]).logits
+            for one in (model, fast)
         )
     torch.testing.assert_close(fast_logits, slow_logits, atol=1e-4, rtol=1e-4)
 

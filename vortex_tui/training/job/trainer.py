@@ -30,6 +30,7 @@ class Course:
 
     step: int
     best_step: int
+    best_loss: float
     losses: tuple[dict[str, float], ...]
     evaluations: tuple[dict[str, float], ...]
 
@@ -145,7 +146,7 @@ def _course(state: Any) -> Course:
     evaluations = tuple(
         {"step": each["step"], "loss": each["eval_loss"]} for each in state.log_history if "eval_loss" in each
     )
-    best = min(evaluations, key=lambda each: each["loss"], default={"step": 0})
+    best = min(evaluations, key=lambda each: each["loss"], default={"step": 0, "loss": math.inf})
     if not best["step"]:
         raise TrainingError(
             "the training came to nothing",
@@ -153,4 +154,4 @@ def _course(state: Any) -> Course:
             expected="examples that teach the base something, a rate that is not too high",
             mend="look at the corpus, train longer (--epochs), or lower --rate, with --fresh",
         )
-    return Course(int(state.global_step), int(best["step"]), losses, evaluations)
+    return Course(int(state.global_step), int(best["step"]), float(best["loss"]), losses, evaluations)
