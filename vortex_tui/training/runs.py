@@ -98,9 +98,13 @@ def open_work(domain: Path, key: str, *, fresh: bool) -> Work:
 def _unfinished(domain: Path, key: str) -> Iterator[Work]:
     """Working folders of that key, the newest first, each locked."""
     for folder in sorted(domain.glob(f".*{_SUFFIX}"), reverse=True):
-        if _key(folder) == key and (lock := _locked(folder)) is not None:
-            run_id = folder.name.removeprefix(".").removesuffix(_SUFFIX)
-            yield Work(folder, run_id, is_resumed=True, lock=lock)
+        if _key(folder) != key or (lock := _locked(folder)) is None:
+            continue
+        if _key(folder) != key:  # its owner finished and removed it in between
+            lock.release()
+            continue
+        run_id = folder.name.removeprefix(".").removesuffix(_SUFFIX)
+        yield Work(folder, run_id, is_resumed=True, lock=lock)
 
 
 def _key(folder: Path) -> str:
@@ -115,7 +119,7 @@ def _locked(folder: Path) -> FileLock | None:
     lock = FileLock(folder / _LOCK)
     try:
         lock.acquire(timeout=0)
-    except Timeout:  # another training is at work there
+    except (Timeout, FileNotFoundError):  # another training is at work there, or was
         return None
     return lock
 
