@@ -35,7 +35,6 @@ def test_a_missing_corpus_is_refused_before_anything_is_started(tmp_path: Path) 
     ],
 )
 def test_wrong_usage_ends_with_2(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
-    corpora(tmp_path, "x")
     done = run("train-experts", "--mock", *arguments, data=tmp_path / "data")
     assert (done.returncode, told in done.stderr) == (2, True), done.stderr
 
