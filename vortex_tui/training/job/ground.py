@@ -12,6 +12,7 @@ import torch
 from transformers import GenerationConfig
 
 from vortex_tui.engine import fingerprint, model_folder
+from vortex_tui.engine.backends import hf_card
 from vortex_tui.engine.backends.hf_text import ChatText, load_tokenizer
 from vortex_tui.engine.model_folder import ModelFolder
 from vortex_tui.engine.sizes import MIB
@@ -87,10 +88,10 @@ def planned(ground: Ground, *, on_gpu: bool, unpacked: bool) -> Need:
     """Hold the need against budget, memory and disk. Raises BudgetError or StorageError."""
     memory.check_disk(Path(ground.spec.quarantine), ground.shape, ground.recipe.rank)
     if on_gpu:
-        free, total = torch.cuda.mem_get_info()
+        free, _ = torch.cuda.mem_get_info()
         available = min(ground.profile.budget.max_vram_mb * MIB, free)
         # What the plan did not foresee ends the training, not what else is on the card.
-        torch.cuda.set_per_process_memory_fraction(min(1.0, available / total))
+        hf_card.cap(available)
     else:
         available = int(psutil.virtual_memory().available * ground.spec.share)
     return memory.check(
