@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import safetensors.torch
+import torch
 
 from tests.support import tiny
 from vortex_tui.engine import fingerprint
 from vortex_tui.engine.model_folder import ModelFolder
+from vortex_tui.engine.safetensors_file import parse_header
 from vortex_tui.errors import ExpertError
-from vortex_tui.experts import adapter, bank, manifest
+from vortex_tui.experts import adapter, bank, finite, manifest
 from vortex_tui.experts.manifest import ExpertManifest
 
 
@@ -60,6 +64,17 @@ def flip_one_bit(folder: Path) -> None:
     file.write_bytes(raw)
 
 
+def plant(value: float) -> Callable[[Path], None]:
+    """A value in the last place of the last tensor, and a hash that is right for it."""
+
+    def change(folder: Path) -> None:
+        file = folder / manifest.ADAPTER / manifest.WEIGHTS_FILE
+        file.write_bytes(file.read_bytes()[:-4] + struct.pack("<f", value))
+        rehash(folder)
+
+    return change
+
+
 def pickle_instead(folder: Path) -> None:
     file = folder / manifest.ADAPTER / manifest.WEIGHTS_FILE
     file.rename(file.with_name("adapter_model.bin"))
@@ -77,6 +92,8 @@ REFUSED = {
     "rank 4": reconfigure(r=8),
     "its alpha differs": reconfigure(lora_alpha=float("inf")),
     "rank_pattern": reconfigure(rank_pattern={"q_proj": 2}),
+    "nan or infinity in base_model.model.": plant(float("nan")),
+    "no numbers": plant(float("-inf")),
     "its target modules differ": lambda folder: rehash(folder, target_modules=("q_proj",)),
 }
 
@@ -95,6 +112,30 @@ def test_a_whole_adapter_is_read(folder: Path) -> None:
     assert found.modules["model.layers.1.self_attn.q_proj"] == adapter.Factors(4, 64, 64)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "worst", "finite_but_large"),
+    [
+        (torch.float64, float("nan"), 1e308),
+        (torch.float32, float("nan"), 3e38),
+        (torch.float16, float("inf"), 65504.0),
+        (torch.bfloat16, float("-inf"), 3e38),
+        (torch.bfloat16, float("nan"), -3e38),
+    ],
+)
+def test_what_is_no_number_is_found_in_every_float_type(
+    dtype: torch.dtype, worst: float, finite_but_large: float
+) -> None:
+    def first(value: float) -> str:
+        tensor = torch.zeros(3, 70_000, dtype=dtype)
+        tensor[2, 69_999] = value
+        counts = torch.full((5,), -1, dtype=torch.int64)  # every bit set, and no float
+        raw = safetensors.torch.save({"a": torch.ones(7, dtype=dtype), "b": tensor, "counts": counts})
+        return finite.first_infinite(parse_header(raw, len(raw), Path("x")), raw)
+
+    assert first(worst) == "b"
+    assert first(finite_but_large) == ""
+
+
 def test_an_adapter_whose_layers_the_base_lacks_is_refused(folder: Path) -> None:
     found = adapter.read(manifest.load(folder / manifest.MANIFEST), folder)
     linears = {name: (shape.inputs, shape.outputs) for name, shape in found.modules.items()}
@@ -105,8 +146,6 @@ def test_an_adapter_whose_layers_the_base_lacks_is_refused(folder: Path) -> None
 
 
 def test_an_expert_for_a_sibling_base_of_the_same_shape_is_refused(tmp_path: Path, base: ModelFolder) -> None:
-    import safetensors.torch
-
     # A fine-tune: one norm weight differs, every shape is the same.
     sibling_path = tmp_path / "sibling"
     tiny.base(sibling_path)

@@ -149,13 +149,23 @@ def _check_declared(manifest: ExpertManifest, config: dict[str, Any], modules: d
         raise _refuse(manifest, "its alpha differs", str(config.get("lora_alpha")), f"alpha {manifest.alpha}")
 
 
+def _check_finite(manifest: ExpertManifest, header: Header, weights: bytes) -> None:
+    from vortex_tui.experts import finite  # numpy: who only lists a bank does without it
+
+    if name := finite.first_infinite(header, weights):
+        raise _refuse(
+            manifest, "it has weights that are no numbers", f"nan or infinity in {name}", "finite weights"
+        )
+
+
 def read(manifest: ExpertManifest, folder: Path, *, patterns: bool = False) -> Adapter:
     """Read and check the adapter beside its manifest in ``folder``.
 
     ``patterns``: the caller heeds rank_pattern and alpha_pattern; else they are refused.
 
     Raises ExpertError when a file is missing, pickled or damaged, when the bytes are not
-    those that were hashed, or when rank, modules or kind are not what the manifest says.
+    those that were hashed, when rank, modules or kind are not what the manifest says, or when a
+    weight is no finite number.
     """
     config_bytes, weights = _read(manifest, folder)
     actual = content_hash(config_bytes, weights)
@@ -168,6 +178,7 @@ def read(manifest: ExpertManifest, folder: Path, *, patterns: bool = False) -> A
         raise _refuse(manifest, "its weights are damaged", error.found, error.expected) from error
     modules = _factors(manifest, header)
     _check_declared(manifest, config, modules)
+    _check_finite(manifest, header, weights)
     return Adapter(manifest, config, weights, modules)
 
 
