@@ -60,6 +60,11 @@ def data_dir(chosen: str | Path | None = None) -> Path:
     return _CHECKOUT / "data" if _in_checkout() else user_data()
 
 
+def nearest_folder(path: Path) -> Path:
+    """``path`` or the nearest of its parents that exists."""
+    return next(parent for parent in (path, *path.parents) if parent.exists())
+
+
 def unusable(folder: Path, error: OSError) -> StorageError:
     """What a person is told of a data folder that cannot be written."""
     return StorageError(

@@ -23,6 +23,8 @@ HELP = {
     "budget.ctx_overflow_policy": "a conversation that is too long: refuse, drop_oldest or keep_tail",
     "budget.kv_host_mb": "MiB of host memory for K/V of other conversations and mixes",
     "budget.max_host_mb": "MiB of host memory that the engine may use; 0 is whatever is available",
+    "budget.min_disk_free_mb": "MiB of the disk that stay free: what would leave less is not written",
+    "budget.max_cache_mb": "MiB of the data folder's cache; the least recently used converted files go first",
     "decode.max_new_tokens": "tokens of an answer at most",
     "decode.temperature": "0 is greedy; more is more varied",
     "decode.top_p": "only the likeliest tokens that have this probability together; 1 means all",

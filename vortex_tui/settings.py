@@ -44,6 +44,8 @@ class Budget(Section):
     kv_host_mb: Annotated[int, Field(ge=0, le=2**31 - 1)] = 2048
     # The worker's memory on the host; 0 is whatever is available.
     max_host_mb: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    min_disk_free_mb: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1024
+    max_cache_mb: Positive = 20480
 
 
 class Decode(Section):

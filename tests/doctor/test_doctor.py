@@ -213,10 +213,31 @@ def test_llama_cpp_is_needed_only_by_a_profile_that_uses_it(
     assert software.llama_cpp(context(tmp_path, backend="llama_cpp")).status == "fail"
 
 
-@pytest.mark.parametrize(("free", "status"), [(10**12, "pass"), (500 * 2**20, "warn"), (2**20, "fail")])
-def test_a_full_disk_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, status: str) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
-    assert hardware.disk(context(tmp_path / "not" / "made")).status == status
+def disk_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_mb: int, **budget: int) -> Finding:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free_mb * 2**20))
+    nano = profile.load("nano")
+    given = nano.model_copy(update={"budget": nano.budget.model_copy(update=budget)})
+    return folders.room(Context(given, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("free_mb", "status"), [(10**6, "pass"), (1500, "warn"), (1000, "fail"), (0, "fail")]
+)
+def test_the_disk_is_held_against_the_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_mb: int, status: str
+) -> None:
+    found = disk_check(tmp_path / "not" / "made", monkeypatch, free_mb)
+    assert found.status == status
+    assert "min_disk_free_mb 1024" in found.expected
+    assert disk_check(tmp_path, monkeypatch, free_mb, min_disk_free_mb=0).status == "pass"
+
+
+def test_the_cache_is_told_beside_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "holds 0 of 20480 MiB" in disk_check(tmp_path, monkeypatch, 10**6).found
+    (tmp_path / "cache/gguf").mkdir(parents=True)
+    (tmp_path / "cache/gguf/x.gguf").write_bytes(bytes(3 * 2**20))
+    found = disk_check(tmp_path, monkeypatch, 10**6, max_cache_mb=2)
+    assert (found.status, "holds 3 of 2 MiB" in found.found) == ("warn", True)
 
 
 def test_a_file_where_the_data_folder_should_be_fails(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from vortex_tui.telemetry.host import HostMeter, nearest_folder
+from vortex_tui.paths import nearest_folder
+from vortex_tui.telemetry.host import HostMeter
 
 MIB = 1024 * 1024
 

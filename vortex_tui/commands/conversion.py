@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from vortex_tui import cache_folder
 from vortex_tui.commands.setting import Setting
 from vortex_tui.doctor.bank import entries, gguf_of
 from vortex_tui.engine import model_folder
@@ -57,6 +58,7 @@ def converted(setting: Setting, names: Sequence[str]) -> list[Conversion]:
     Raises ModelError or StorageError, which concern them all, and ExpertError for a name that is unknown.
     """
     profile, data_dir = setting.profile(), setting.data_dir()
+    cache_folder.keep_to(profile.budget, data_dir)
     base = base_geometry(profile)
     found = entries(profile, data_dir)
     chosen = [bank.find(name, found) for name in names] if names else [e for e in found if not e.problem]

@@ -50,7 +50,7 @@ SHALLOW: tuple[Row, ...] = (
     # Small files are hashed again, large ones only where size or time differ.
     Row("prepared", "Files and hashes", model.prepared_record, 300.0),
     Row("data_folder", "Data folder", folders.data_folder),
-    Row("disk", "Disk", hardware.disk),
+    Row("disk", "Disk", folders.room),
     # Every adapter is read whole: a bank of a hundred 7B experts is gigabytes.
     Row("experts", "Experts", bank.experts, 600.0),
     Row("encoder", "Encoder", encoder.encoder),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vortex_tui import cache_folder
 from vortex_tui.engine import backend_route, model_folder
 from vortex_tui.errors import ModelError
 from vortex_tui.escape import one_line
@@ -26,6 +27,7 @@ _CHUNK = 1024 * 1024
 _READ = (".safetensors", ".json", ".jinja", ".model", ".txt")
 # They change no weight and no size.
 _FREE = {"system_prompt", "speculation"}
+_OF_THE_DISK = {"min_disk_free_mb", "max_cache_mb"}
 _ABSENT = "a record of the profile as it is now"
 
 OnBytes = Callable[[int], None]
@@ -50,7 +52,7 @@ def settings_hash(profile: Profile) -> str:
     """SHA-256 (hex) of the settings that decide what is loaded and whether it fits."""
     experts = profile.experts
     mixes = [experts.enabled, experts.max_loaded, experts.router.top_k]
-    parts = [profile.core.model_dump(exclude=_FREE), profile.budget.model_dump(), mixes]
+    parts = [profile.core.model_dump(exclude=_FREE), profile.budget.model_dump(exclude=_OF_THE_DISK), mixes]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -73,7 +75,11 @@ def stamp(file: Path, on_bytes: OnBytes = lambda _: None) -> Stamp:
 
 
 def check(profile: Profile, data_dir: Path, platform: str = sys.platform) -> None:
-    """On Windows, refuse a profile that was not prepared, or whose files changed. Raises ModelError."""
+    """On Windows, refuse a profile that was not prepared, or whose files changed. Raises ModelError.
+
+    On every platform the profile's disk budget holds from here on, for whatever the load converts or keeps.
+    """
+    cache_folder.keep_to(profile.budget, data_dir)
     core = profile.core
     shipped = core.hf_model == model_folder.NANO and not core.llama_cpp_model_path
     if platform != "win32" or shipped or core.backend == "remote":

@@ -7,13 +7,13 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from vortex_tui import atomic
+from vortex_tui import atomic, cache_folder, disk
 from vortex_tui.errors import StorageError
 from vortex_tui.escape import one_line
 
@@ -40,30 +40,40 @@ class Cache:
     """A folder of converted files in a data folder; with ``limit`` bytes, the least recently used go."""
 
     def __init__(self, data_dir: Path, name: str = "gguf", limit: int | None = None) -> None:
-        self._folder = data_dir / "cache" / name
+        self._data_dir = data_dir
+        self._folder = cache_folder.of(data_dir) / name
         self._limit = limit
 
-    def get(self, key: str, make: Callable[[Path], None]) -> Cached:
-        """The file for ``key``; when it is missing or damaged, ``make`` writes it anew.
+    def get(
+        self, key: str, make: Callable[[Path], None], size: int = 0, sources: Collection[Path] = ()
+    ) -> Cached:
+        """The file for ``key``; when it is missing or damaged, ``make`` writes it anew, about ``size`` bytes.
 
+        Room is made within the budget of the data folder first; ``sources`` are what it is made of, and stay.
         Of several processes one makes it and the others wait. Raises StorageError, and what ``make`` raises.
         """
         file = self._folder / f"{key}.gguf"
         if _whole(file):
             _touch(file)
             return Cached(file, was_there=True)
+        # Without the key's lock: who waits for it must not keep others from making room.
+        cache_folder.make_room(self._data_dir, size, {file, *sources})
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self._folder / f"{key}.lock", timeout=_PATIENCE_S):
                 if _whole(file):
                     return Cached(file, was_there=True)
-                _make(file, make)
+                _make(file, make, self._check)
             self._shrink(file)
         except Timeout as error:
             raise _refusal(file, f"another process has been at it for {_PATIENCE_S:.0f} s") from error
         except OSError as error:
             raise _refusal(file, error.strerror or str(error)) from error
         return Cached(file, was_there=False)
+
+    def _check(self, made: Path) -> None:
+        """The size was a guess, and others write too: what leaves too little free does not stay."""
+        disk.check_room(made, 0, cache_folder.budget_of(self._data_dir).min_disk_free_mb)
 
     def _shrink(self, newest: Path) -> None:
         """Remove the least recently used; one that another process has open stays (Windows)."""
@@ -75,9 +85,7 @@ class Cache:
             if size <= self._limit or file == newest:
                 return
             size -= file.stat().st_size
-            for gone in (file, _sidecar(file), file.with_suffix(".lock")):
-                with contextlib.suppress(OSError):
-                    gone.unlink()
+            cache_folder.discard(file)
 
 
 def _touch(file: Path) -> None:
@@ -114,13 +122,14 @@ def _hash(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _make(file: Path, make: Callable[[Path], None]) -> None:
+def _make(file: Path, make: Callable[[Path], None], check: Callable[[Path], None]) -> None:
     """Write beside the file, flush to the disk, then give it its name. Only under the key's lock."""
     for left in file.parent.glob(f".{file.stem}.*.part"):
         left.unlink(missing_ok=True)  # of a process that was killed: nobody else writes under this lock
     temporary = file.with_name(f".{file.stem}.{secrets.token_hex(8)}.part")
     try:
         make(temporary)
+        check(temporary)
         with temporary.open("r+b") as stream:
             os.fsync(stream.fileno())
         said = {"bytes": temporary.stat().st_size, "sha256": _hash(temporary)}

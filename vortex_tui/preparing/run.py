@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from vortex_tui import cache_folder
 from vortex_tui.doctor import budget
 from vortex_tui.doctor import run as doctor
 from vortex_tui.doctor.context import Finding
@@ -40,6 +41,7 @@ def prepare(
     on_machine: Machine | None = None,
 ) -> Prepared:
     """Examine a profile without loading it; ``on_machine``: another machine's memory than this one's."""
+    cache_folder.keep_to(profile.budget, data_dir)  # nano's GGUF may be made for it
     case = Case(profile, data_dir, on_machine or budget.here(), on_hashed)
     checks = [_one(row, case) for row in _FIRST]
     checks += [_one(row, case) if case.found else _skipped(row) for row in _OF_THE_MODEL]

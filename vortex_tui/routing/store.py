@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vortex_tui import cache_folder
+from vortex_tui.errors import StorageError
 from vortex_tui.routing.classes import Classes
 from vortex_tui.routing.index import Index
 from vortex_tui.routing.material import Known
@@ -53,16 +55,18 @@ def name(sources: Sequence[Source], base: Source, encoder: str) -> str:
 def save(found: Index, digests: Sequence[str], folder: Path) -> None:
     """Write an index to ``folder``, whole or not at all; a disk that refuses costs time at the next start."""
     try:
+        cache_folder.check(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
-    except OSError:
+    except (OSError, StorageError):
         return
     try:
         _write(found, digests, folder.name, made)
+        cache_folder.check(folder)  # what was written counts now
         for old in _others(folder):
             shutil.rmtree(old, ignore_errors=True)
         made.replace(folder)
-    except OSError:
+    except (OSError, StorageError):
         shutil.rmtree(made, ignore_errors=True)
 
 

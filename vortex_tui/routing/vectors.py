@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,19 +12,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from vortex_tui import atomic
+from vortex_tui import atomic, cache_folder
 from vortex_tui.errors import StorageError
 
 Matrix = npt.NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Matrix]
 
+log = logging.getLogger(__name__)
 
 FOLDER = "vectors"
 
 
 def file_of(data_dir: Path, *encoder: str) -> Path:
     """Where the vectors of one encoder are; whatever changes them is part of its name."""
-    return data_dir / "cache" / FOLDER / name_of(digest_of(*encoder))
+    return cache_folder.of(data_dir) / FOLDER / name_of(digest_of(*encoder))
 
 
 def digest_of(*encoder: str) -> str:
@@ -77,7 +79,10 @@ def _write(file: Path, vectors: dict[str, Matrix]) -> None:
         keys=np.array(list(vectors), dtype=np.bytes_),
         rows=np.stack(list(vectors.values())).astype(np.float16),
     )
+    content = stream.getvalue()
     try:
-        atomic.write_bytes(file, stream.getvalue())
-    except StorageError:
-        return  # a full or read-only folder costs time at the next start, nothing else
+        cache_folder.check(file, len(content))
+        atomic.write_bytes(file, content)
+    except StorageError as error:
+        # A full or read-only folder costs time at the next start, nothing else.
+        log.warning("vectors are not kept: %s", error)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vortex_tui.paths import nearest_folder
+
 _MIB = 1024 * 1024
 _Figures = dict[str, Any]
 _FIRST = "known from the second reading on"
@@ -39,11 +41,6 @@ class Host:
     def why(self, figure: str) -> str:
         """The reason for a figure that is None; nothing for one that is known."""
         return "" if getattr(self, figure) is not None else self.reasons.get(figure, "not asked for")
-
-
-def nearest_folder(path: Path) -> Path:
-    """``path`` or the nearest of its parents that exists."""
-    return next(parent for parent in (path, *path.parents) if parent.exists())
 
 
 class HostMeter:
