@@ -75,6 +75,12 @@ class StorageError(VortexError):
     code = "storage"
 
 
+class WslError(VortexError):
+    """WSL is not there, cannot be told what is wanted, or does not run it."""
+
+    code = "wsl"
+
+
 class CancelledError(VortexError):
     """The request was cancelled before it had an answer."""
 

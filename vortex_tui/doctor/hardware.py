@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.gpu import Gpu, gpus
 from vortex_tui.engine import model_folder

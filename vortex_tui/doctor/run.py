@@ -20,6 +20,7 @@ from vortex_tui.doctor import (
     records,
     routing,
     software,
+    training,
 )
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.report import Check, Report, report
@@ -55,6 +56,8 @@ SHALLOW: tuple[Row, ...] = (
     Row("experts", "Experts", bank.experts, 600.0),
     Row("encoder", "Encoder", encoder.encoder),
     Row("router_fit", "Router", routing.router_fit, 60.0),
+    Row("training", "Training", training.training),
+    Row("wsl", "WSL", training.listed, 60.0),
     Row("baseline", "Baseline", records.baseline),
     Row("approval", "Approval", records.approval),
     Row("ledger", "Ledger", records.ledger),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 
-from packaging.requirements import Requirement
-
-from vortex_tui.doctor import builds
+from vortex_tui.doctor import builds, libraries
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.gpu import gpus
+from vortex_tui.doctor.libraries import version as _version
 
-# What the engine loads; read from our own metadata when installed, to hold their versions too.
+# What the engine loads.
 _ENGINE = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "safetensors", "tokenizers")
 _SCREEN = "textual"
 _OLDEST = (3, 11)
@@ -27,13 +25,12 @@ def python(_context: Context) -> Finding:
 
 def packages(_context: Context) -> Finding:
     """Every package the engine loads, in a version this program is made for."""
-    wanted = _requirements()
-    problems = [problem for name in _ENGINE if (problem := _problem(name, wanted.get(name)))]
-    if problems:
+    found = libraries.versions(_ENGINE)
+    if problems := libraries.problems(found):
         return Finding("fail", "; ".join(problems), "the versions in pyproject.toml", 'pip install -e "."')
     if _version(_SCREEN) is None:
         return Finding("warn", "no textual: headless commands only", "textual", 'pip install "textual>=8,<9"')
-    return Finding("pass", ", ".join(f"{name} {_version(name)}" for name in _ENGINE[:4]))
+    return Finding("pass", libraries.told({name: found[name] for name in _ENGINE[:4]}))
 
 
 def torch_build(_context: Context) -> Finding:
@@ -66,28 +63,3 @@ def llama_cpp(context: Context) -> Finding:
     if core.backend == "llama_cpp":
         return Finding("fail", "not installed", "llama-cpp-python", 'pip install -e ".[llama_cpp]"')
     return Finding("skip", "not installed, not needed by this profile")
-
-
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def _requirements() -> dict[str, Requirement]:
-    try:
-        lines = importlib.metadata.requires("vortex-tui") or []
-    except importlib.metadata.PackageNotFoundError:
-        return {}
-    parsed = map(Requirement, lines)
-    return {one.name: one for one in parsed if one.marker is None}
-
-
-def _problem(name: str, wanted: Requirement | None) -> str:
-    version = _version(name)
-    if version is None:
-        return f"no {name}"
-    if wanted is not None and not wanted.specifier.contains(version, prereleases=True):
-        return f"{name} {version}, not {wanted.specifier}"
-    return ""
