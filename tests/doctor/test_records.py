@@ -64,11 +64,13 @@ def test_a_baseline_is_of_this_profile_and_this_machine(
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"entries": 3}', '{"entries": [{"key": 1}]}', "\x00"])
-def test_a_baseline_in_an_unknown_form_is_skipped_in_words(tmp_path: Path, content: str) -> None:
+def test_a_baseline_in_an_unknown_form_is_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "bench").mkdir()
     (tmp_path / "bench/baseline.json").write_text(content)
     found = records.needed_baseline(context(tmp_path, RTX))
-    assert (found.status, "does not know" in found.found) == ("skip", True)
+    assert (found.status, "does not know" in found.found) == ("fail", True)
+    assert "--update-baseline" in found.mend
+    assert records.baseline(context(tmp_path, RTX)).status == "warn"
 
 
 def test_an_approval_that_lies_about_is_told(tmp_path: Path) -> None:

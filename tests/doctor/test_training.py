@@ -85,7 +85,7 @@ def test_the_glance_only_lists_and_the_deep_check_runs_python_in_the_folder(
 @pytest.mark.parametrize(
     ("changes", "found", "mend"),
     [
-        ({"wsl_distribution": "Debian"}, "no distribution Debian; there are Ubuntu, Alpine", "wsl --install Debian"),
+        ({"wsl_distribution": "Debian"}, "no distribution Debian; there are Ubuntu", "wsl --install Debian"),
         ({"wsl_workdir": "/no/such/folder"}, "no folder /no/such/folder", "server.wsl_workdir"),
         ({"wsl_workdir": "C:relative"}, "WSL cannot see 'C:relative'", "drive with a letter"),
         ({"wsl_python": "no-such-python"}, "no command no-such-python", "server.wsl_python"),

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
-from vortex_tui.doctor import records, run, training, trials
+from vortex_tui.doctor import gates, outside, records, run, training, trials
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.patient import Patient, admitted
 from vortex_tui.doctor.report import Check
@@ -30,6 +30,7 @@ class Trial:
 # In this order: what comes later leans on what came before, and one engine answers them all.
 TRIALS: tuple[Trial, ...] = (
     Trial(_FIRST, "Engine", trials.load, 900.0),
+    Trial("context", "Context", trials.context),
     Trial("quantisation", "Quantisation", trials.quantisation),
     Trial("tokenizer", "Tokenizer", trials.tokenizer),
     Trial("answer", "Known answer", trials.answer),
@@ -37,7 +38,9 @@ TRIALS: tuple[Trial, ...] = (
     Trial("cancel", "Cancel", trials.cancel),
     Trial("kept", "K/V and mixes", trials.kept, 900.0),
     Trial("vram", "GPU memory", trials.vram),
-    Trial("web_refusal", "Web refusal", trials.web),
+    Trial("gates", "Gates", gates.gates, 900.0),
+    # Last: it also tells whether anything before it tried to go out.
+    Trial("web_refusal", "Web refusal", outside.web),
 )
 _STRICTER: dict[str, run.Row] = {
     # A real profile is not well without a baseline: nothing would notice that it grew slow.

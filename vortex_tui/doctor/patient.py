@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from vortex_tui.doctor import bank, twin
 from vortex_tui.doctor.context import Context
+from vortex_tui.doctor.trap import Trap, opened
 from vortex_tui.engine.client import Engine
 from vortex_tui.engine.protocol import ROUTED, ChatMessage, Choice, Conversation, Done, Named, Ready, Sampling
 from vortex_tui.errors import EngineDiedError, ExpertError, ModelError, StorageError
@@ -23,7 +24,8 @@ _FAVOURITE = "arithmetic"
 class Patient:
     """The engine, and an expert with its twin; ``ready`` is None while nothing is loaded.
 
-    ``expert`` and ``twin`` are empty where there is none; ``no_twin`` says why.
+    ``expert`` and ``twin`` are empty where there is none; ``no_twin`` says why. Every way out of the
+    engine leads into ``trap``, which is None where nothing can listen.
     """
 
     context: Context
@@ -33,6 +35,8 @@ class Patient:
     no_twin: str = "there is no usable expert"
     aside: tuple[Path, ...] = ()
     ready: Ready | None = None
+    entry: BankEntry | None = None
+    trap: Trap | None = None
 
     async def load(self) -> Ready:
         """Load the profile, also over what is loaded: nothing is remembered then."""
@@ -69,8 +73,20 @@ async def admitted(context: Context) -> AsyncIterator[Patient]:
     """An engine that is started and has loaded nothing yet. Raises EngineBusyError and its siblings."""
     with TemporaryDirectory(prefix="vortex-doctor-") as folder:
         entry = _expert(context)
-        async with Engine(context.data_dir, face="doctor") as engine:
-            yield _with_twin(Patient(context, engine), entry, Path(folder))
+        async with _trap() as trap:
+            environment = trap.environment if trap else None
+            async with Engine(context.data_dir, face="doctor", environment=environment) as engine:
+                yield _with_twin(Patient(context, engine, trap=trap), entry, Path(folder))
+
+
+@asynccontextmanager
+async def _trap() -> AsyncIterator[Trap | None]:
+    async with AsyncExitStack() as stack:
+        try:
+            trap = await stack.enter_async_context(opened())
+        except OSError:  # no loopback: one check says so, the others need none
+            trap = None
+        yield trap
 
 
 def _expert(context: Context) -> BankEntry | None:
@@ -83,7 +99,7 @@ def _expert(context: Context) -> BankEntry | None:
 def _with_twin(patient: Patient, entry: BankEntry | None, folder: Path) -> Patient:
     if entry is None:
         return patient
-    patient.expert = entry.id
+    patient.entry, patient.expert = entry, entry.id
     try:
         made = twin.make(entry, folder)
     except (ExpertError, ModelError, StorageError, OSError) as error:

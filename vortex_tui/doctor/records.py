@@ -43,7 +43,9 @@ def _baseline(context: Context, missing: Any) -> Finding:
     except OSError as error:
         return Finding("fail", f"{file}: {error.strerror or error}", expected, mend)
     except (ValueError, KeyError, TypeError):
-        return Finding("skip", f"{file} is in a form this version does not know")
+        # A baseline that nothing can be held against is none.
+        told = f"{file} is in a form this version does not know"
+        return Finding(missing, told, expected, f"move it away, then {mend}")
     if not matching:
         told = f"{len(own)} of {name}, none of this machine" if own else f"none of {name} in {file}"
         return Finding(missing, told, expected, mend)

@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 from vortex_tui.doctor.context import Finding
 from vortex_tui.doctor.patient import Patient, turn
+from vortex_tui.engine.model_folder import NANO
 from vortex_tui.engine.protocol import BARE, Choice, Done, Named, Sampling, ScoreItem, Token
 from vortex_tui.escape import one_line
 
@@ -28,6 +29,20 @@ async def load(patient: Patient) -> Finding:
     return Finding("pass", f"{told}; {notes}" if notes else told)
 
 
+async def context(patient: Patient) -> Finding:
+    """Is the context that was loaded the one the profile promises?"""
+    assert patient.ready is not None
+    profile = patient.context.profile
+    loaded, required = patient.ready.ctx_tokens, profile.bench_thresholds.required_ctx
+    told = f"{loaded} of budget.ctx_tokens {profile.budget.ctx_tokens}"
+    expected = f"bench_thresholds.required_ctx {required} or more"
+    if loaded >= required:
+        return Finding("pass", told, expected)
+    if patient.context.mock:
+        return Finding("warn", f"{told}, which is all that nano reads (--mock)", expected)
+    return Finding("fail", told, expected, "take a model that was trained for more, or lower required_ctx")
+
+
 async def quantisation(patient: Patient) -> Finding:
     """Is what was loaded really quantised? The worker counts its layers."""
     ready, wanted = patient.ready, patient.context.profile.core.hf_quantization
@@ -40,11 +55,22 @@ async def quantisation(patient: Patient) -> Finding:
             return Finding("warn", f"GGUF {told}; not quantised", f"{wanted}, or a quantised GGUF")
         return Finding("pass", f"GGUF {told}{'; not quantised' if plain else ''}")
     if wanted == "none":
-        return Finding("skip", f"core.hf_quantization is none; {told}")
+        return _plain(patient, told)
     if not ready.layers.get(_QUANTISED[wanted]):
         mend = "install bitsandbytes, or set core.hf_quantization to none"
         return Finding("fail", told, f"{wanted}: layers of {_QUANTISED[wanted]}", mend)
     return Finding("pass", told)
+
+
+def _plain(patient: Patient, told: str) -> Finding:
+    """Nothing was to be quantised: that is safe with an offload, and for nano."""
+    core = patient.context.profile.core
+    if core.hf_model == NANO:
+        return Finding("skip", f"core.hf_quantization is none; {told}")
+    if core.hf_offload == "safe":
+        return Finding("pass", f'core.hf_offload = "safe"; {told}')
+    mend = 'set core.hf_quantization = "nf4", or core.hf_offload = "safe"'
+    return Finding("fail", f"neither quantised nor offloaded; {told}", "one of the two, or a GGUF", mend)
 
 
 async def tokenizer(patient: Patient) -> Finding:
@@ -140,13 +166,8 @@ async def vram(patient: Patient) -> Finding:
     stats, budget = await patient.engine.stats(), patient.context.profile.budget.max_vram_mb
     if stats.vram_peak_mb is None:
         on_gpu = patient.ready is not None and patient.ready.device not in ("cpu", "")
-        return Finding("skip", "this backend does not tell" if on_gpu else "no GPU is used")
+        return Finding("skip", "this backend does not tell" if on_gpu else "not applicable: no GPU is used")
     told = f"{stats.vram_peak_mb:.0f} MiB at the peak"
     if stats.vram_peak_mb > budget:
         return Finding("fail", told, f"budget.max_vram_mb {budget} or less", "lower budget.ctx_tokens")
     return Finding("pass", told, f"budget.max_vram_mb {budget} or less")
-
-
-async def web(patient: Patient) -> Finding:  # noqa: ARG001 - as the other checks
-    """To be tried as soon as there is a tool that could reach out."""
-    return Finding("skip", "there is no web tool in this version: nothing to refuse")

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from vortex_tui.doctor import copies
 from vortex_tui.engine.safetensors_file import read_header
 from vortex_tui.experts import manifest
-from vortex_tui.experts.bank import BankEntry, usable
+from vortex_tui.experts.bank import BankEntry
 
 NAME = "doctor-twin/1"
 _DTYPES = {"F32": np.uint32, "F16": np.uint16, "BF16": np.uint16}
@@ -24,25 +25,8 @@ def make(entry: BankEntry, parent: Path) -> Path | None:
 
     Raises ExpertError, ModelError, OSError or StorageError.
     """
-    source = entry.folder / manifest.ADAPTER
-    weights = _turned(source / manifest.WEIGHTS_FILE)
-    if weights is None:
-        return None
-    folder = parent / NAME
-    adapter = folder / manifest.ADAPTER
-    adapter.mkdir(parents=True)
-    config = (source / manifest.CONFIG_FILE).read_bytes()
-    (adapter / manifest.CONFIG_FILE).write_bytes(config)
-    (adapter / manifest.WEIGHTS_FILE).write_bytes(weights)
-    domain, _, run_id = NAME.partition("/")
-    changes = {
-        "domain": domain,
-        "run_id": run_id,
-        "content_hash": manifest.content_hash(config, weights),
-        "exemplars": (),
-    }
-    manifest.save(usable(entry).reread().model_copy(update=changes), folder)
-    return folder
+    weights = _turned(entry.folder / manifest.ADAPTER / manifest.WEIGHTS_FILE)
+    return None if weights is None else copies.write(entry, NAME, weights, parent)
 
 
 def _turned(file: Path) -> bytes | None:

@@ -5,7 +5,7 @@ It is the implementation of ``vortex_tui.engine.api.EngineAPI``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -42,10 +42,15 @@ E = TypeVar("E", bound=protocol.Event)
 
 
 class Engine(Supervisor):
-    """One worker for one data folder. Use as ``async with``, or ``start`` and ``close``."""
+    """One worker for one data folder. Use as ``async with``, or ``start`` and ``close``.
 
-    def __init__(self, data_dir: Path, *, face: str = "python") -> None:
-        super().__init__(data_dir, face)
+    ``environment``: the worker's, where it is not to be this process's own.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, face: str = "python", environment: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(data_dir, face, environment)
 
     async def __aenter__(self) -> Self:
         await self.start()

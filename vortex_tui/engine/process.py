@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from vortex_tui import paths
@@ -38,8 +39,10 @@ def command(data_dir: Path, face: str) -> list[str]:
     return [sys.executable, *module, "--data-dir", str(data_dir), "--face", face]
 
 
-async def start(data_dir: Path, face: str) -> asyncio.subprocess.Process:
-    """Start a worker with its pipes. Raises StorageError when its log cannot be written."""
+async def start(
+    data_dir: Path, face: str, environment: Mapping[str, str] | None = None
+) -> asyncio.subprocess.Process:
+    """Start a worker with its pipes, in this environment or another. Raises StorageError without a log."""
     file = log_file(data_dir)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -54,6 +57,7 @@ async def start(data_dir: Path, face: str) -> asyncio.subprocess.Process:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
+                env=environment,
                 limit=_BUFFER_BYTES,
             )
         except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,10 +25,11 @@ _SETTLED = ("ready", "busy", "failed", "stopped")
 class Supervisor:
     """Owns one worker and the profile it should have loaded."""
 
-    def __init__(self, data_dir: Path, face: str) -> None:
+    def __init__(self, data_dir: Path, face: str, environment: Mapping[str, str] | None = None) -> None:
         self.owner: Owner | None = None
         self._data_dir = data_dir
         self._face = face
+        self._environment = environment
         self._listeners: list[Listener] = []
         self._state = EngineState()
         self._settled = asyncio.Event()
@@ -108,7 +109,7 @@ class Supervisor:
         self._watcher = asyncio.create_task(self._watch(), name="engine-watcher")
 
     async def _spawn(self) -> None:
-        self._process = await process.start(self._data_dir, self._face)
+        self._process = await process.start(self._data_dir, self._face, self._environment)
         if self._process.stdout is None or self._process.stdin is None:
             raise EngineDiedError("the engine has no pipes")
         wire = Wire(self._process.stdout, self._process.stdin)
