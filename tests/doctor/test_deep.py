@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.support.command import run
+from tests.support.command import ROOT, run
 from vortex_tui import profile
 from vortex_tui.doctor import deep, trials, twin
 from vortex_tui.doctor.bank import entries
@@ -18,6 +19,7 @@ from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.deep import TRIALS, Trial, attempt
 from vortex_tui.doctor.patient import Patient
 from vortex_tui.doctor.report import Check
+from vortex_tui.engine import process
 from vortex_tui.engine.client import Engine
 from vortex_tui.engine.protocol import Ready
 from vortex_tui.engine.safetensors_file import read_header
@@ -122,16 +124,31 @@ async def test_without_an_engine_the_trials_are_skipped_and_the_reason_is_told(t
     context = Context(wanted.model_copy(update={"core": core}), tmp_path / "data")
     told = [check async for check in deep.stream(context)]
     assert [check.id for check in told] == [trial.id for trial in TRIALS]
-    assert [check.status for check in told] == ["fail", *["skip"] * (len(TRIALS) - 1)]
+    # What is asked of a worker of its own needs no model.
+    assert [check.status for check in told] == ["fail", *["skip"] * (len(TRIALS) - 2), "pass"]
+    assert told[-1].id == "web_refusal"
     assert "no-model" in told[0].found
 
 
 async def test_an_engine_of_another_face_is_told(tmp_path: Path) -> None:
     async with Engine(tmp_path, face="other"):
         told = [check async for check in deep.stream(Context(profile.load("nano"), tmp_path))]
-    assert len(told) == len(TRIALS)
-    assert told[0].status == "fail"
+    assert [check.place for check in told] == list(range(len(deep.SHALLOW), len(deep.SHALLOW) + len(TRIALS)))
+    assert [check.status for check in told] == ["fail", *["skip"] * (len(TRIALS) - 1)]
     assert "other" in told[0].found, told[0]
+
+
+async def test_a_worker_that_never_says_hello_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = 'import sys, time\nif "vortex_tui.engine.worker" in sys.orig_argv: time.sleep(600)'
+    (tmp_path / "sitecustomize.py").write_text(silent, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
+    monkeypatch.setattr(deep, "_START_SECONDS", 1.0)
+    monkeypatch.setattr(process, "_GRACE_SECONDS", 0.1)
+    told = [check async for check in deep.stream(Context(profile.load("nano"), tmp_path / "data"))]
+    assert [check.status for check in told] == ["fail", *["skip"] * (len(TRIALS) - 1)]
+    assert "said nothing within 1 s" in told[0].found
 
 
 @pytest.mark.slow

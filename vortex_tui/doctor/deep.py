@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from vortex_tui.doctor import gates, outside, records, run, training, trials
@@ -15,16 +16,22 @@ from vortex_tui.errors import VortexError
 
 Try = Callable[[Patient], Awaitable[Finding]]
 _FIRST = "load"
+# A worker's first words come before torch is imported.
+_START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A deep check: its id, its title, what is tried, and after how many seconds it counts as hung."""
+    """A deep check: its id, its title, what is tried, and after how many seconds it counts as hung.
+
+    ``alone``: it needs no loaded model, and is tried where that failed too.
+    """
 
     id: str
     title: str
     function: Try
     seconds: float = 120.0
+    alone: bool = False
 
 
 # In this order: what comes later leans on what came before, and one engine answers them all.
@@ -40,7 +47,7 @@ TRIALS: tuple[Trial, ...] = (
     Trial("vram", "GPU memory", trials.vram),
     Trial("gates", "Gates", gates.gates, 900.0),
     # Last: it also tells whether anything before it tried to go out.
-    Trial("web_refusal", "Web refusal", outside.web),
+    Trial("web_refusal", "Web refusal", outside.web, alone=True),
 )
 _STRICTER: dict[str, run.Row] = {
     # A real profile is not well without a baseline: nothing would notice that it grew slow.
@@ -52,23 +59,37 @@ SHALLOW: tuple[run.Row, ...] = tuple(_STRICTER.get(row.id, row) for row in run.S
 
 
 async def stream(context: Context, trials: tuple[Trial, ...] = TRIALS) -> AsyncGenerator[Check, None]:
-    """Each trial as it finishes; without a loaded engine the others are skipped, and the reason is told."""
-    first = len(SHALLOW)
-    done = 0
+    """Each trial as it finishes; without a loaded engine most are skipped, and the reason is told."""
+    places = iter(range(len(SHALLOW), len(SHALLOW) + len(trials)))
+    waiting = list(trials)
+    async with AsyncExitStack() as stack:
+        patient, trouble = await _admit(context, stack)
+        if trouble is not None:
+            first = waiting.pop(0)
+            yield run.checked(next(places), first.id, first.title, trouble, 0.0)
+        failed = patient is None
+        for trial, place in zip(waiting, places, strict=True):
+            if patient is None or (failed and not trial.alone):
+                missing = Finding("skip", "the engine did not load")
+                yield run.checked(place, trial.id, trial.title, missing, 0.0)
+                continue
+            check = await attempt(trial, patient, place)
+            failed |= trial.id == _FIRST and check.status == "fail"
+            yield check
+
+
+async def _admit(context: Context, stack: AsyncExitStack) -> tuple[Patient | None, Finding | None]:
+    """The started engine, or why there is none: a worker that says nothing is given up as well."""
     try:
-        async with admitted(context) as patient:
-            for trial in trials:
-                check = await attempt(trial, patient, first + done)
-                done += 1
-                yield check
-                if trial.id == _FIRST and check.status == "fail":
-                    break
-    except VortexError as error:  # it could not even be started
-        yield run.checked(first + done, trials[done].id, trials[done].title, refused(error), 0.0)
-        done += 1
-    for place in range(done, len(trials)):
-        missing = Finding("skip", "the engine did not load")
-        yield run.checked(first + place, trials[place].id, trials[place].title, missing, 0.0)
+        async with asyncio.timeout(_START_SECONDS):
+            return await stack.enter_async_context(admitted(context)), None
+    except VortexError as error:
+        return None, refused(error)
+    except TimeoutError:
+        told = f"the engine's process said nothing within {_START_SECONDS:g} s"
+        return None, Finding(
+            "fail", told, "a worker that says hello", "see logs/engine.log in the data folder"
+        )
 
 
 async def attempt(trial: Trial, patient: Patient, place: int) -> Check:
