@@ -59,8 +59,8 @@ async def judge(
     found = Trial(await asyncio.to_thread(_static, subject))
     if not found.lost:
         async with _loaded(engine, subject, say) as (opened, ready):
-            found.gates = _placed(found.gates, standing.confirmed(subject.candidate, ready))
-            found.gates.append(_benched(subject, ready))
+            found.put(standing.confirmed(subject.candidate, ready))
+            found.put(_benched(subject, ready))
             if not found.lost:
                 await _measured(opened, ready, subject, found, say, limit_s)
     made = _report(subject, found, time.monotonic() - started)
@@ -78,12 +78,6 @@ def _static(subject: Matter) -> list[Gate]:
         leak.check(found.manifest, subject.data_dir, judged, policy.near_duplicate, subject.elsewhere),
         quality.samples(found.domain, len(subject.own), subject.wordings, policy),
     ]
-
-
-def _placed(gates: Sequence[Gate], newer: Gate) -> list[Gate]:
-    """``newer`` in place of the gate of its id; a failure stays."""
-    kept = [gate for gate in gates if gate.id != newer.id or gate.verdict == "fail"]
-    return kept if any(gate.id == newer.id for gate in kept) else [newer, *kept]
 
 
 def _benched(subject: Matter, ready: Ready) -> Gate:
@@ -137,7 +131,7 @@ async def _measured(
     if reason:
         found.gates += verdict.unmeasured(_absent(found.gates), one_line(f"not measured: {reason}")[:300])
     if problem := integrity.changed(subject.candidate):
-        found.gates = [gate for gate in found.gates if gate.id != "integrity"] + [integrity.failed([problem])]
+        found.put(integrity.failed([problem]))
 
 
 def _absent(gates: Sequence[Gate]) -> list[str]:

@@ -28,6 +28,11 @@ class Trial:
     moved: tuple[Moved, ...] = ()
     samples: tuple[Sample, ...] = ()
 
+    def put(self, gate: Gate) -> None:
+        """One more gate, in place of the one of its id; a failure stays."""
+        if not any(old.id == gate.id and old.verdict == "fail" for old in self.gates):
+            self.gates = [old for old in self.gates if old.id != gate.id] + [gate]
+
     @property
     def lost(self) -> bool:
         """Whether a gate failed, so that the rest cannot change the verdict."""
@@ -39,10 +44,10 @@ async def run(engine: EngineAPI, ready: Ready, matter: Matter, trial: Trial, say
     try:
         await engine.attach(matter.candidate.id)
     except ExpertError as error:
-        trial.gates.append(integrity.failed([f"{error.message}: {error.found}"]))
+        trial.put(integrity.failed([f"{error.message}: {error.found}"]))
         return
     except BudgetError as error:
-        trial.gates.append(cost.refused(f"{error.message}: {error.found}"))
+        trial.put(cost.refused(f"{error.message}: {error.found}"))
         return
     store = Store(matter.data_dir / FOLDER / f"{key(ready, matter.profile)}.jsonl")
     limits = await answers.limits(engine, matter.cases)
