@@ -11,6 +11,7 @@ from vortex_tui.doctor import planted
 from vortex_tui.doctor.bank import entries
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.gates import gates
+from vortex_tui.doctor.judged import promotion
 from vortex_tui.doctor.patient import Patient, admitted
 from vortex_tui.doctor.planted import PLANTS, Plant
 from vortex_tui.experts import bank
@@ -69,3 +70,11 @@ def test_every_plant_is_bad_by_its_files_alone(tmp_path: Path, plant: Plant) -> 
     (made,) = bank.scan(entry.manifest.base_fingerprint, [tmp_path])
     assert made.folder == folder
     assert plant.reason in bank.verify(made)
+
+
+async def test_promotion_refuses_a_spoilt_candidate_by_its_files(tmp_path: Path) -> None:
+    context = Context(profile.load("nano"), tmp_path)
+    async with admitted(context) as patient:
+        found = await promotion(patient)
+    assert found.status == "pass"
+    assert "REJECT by integrity" in found.found

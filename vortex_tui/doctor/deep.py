@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from vortex_tui.doctor import gates, outside, records, run, training, trials
+from vortex_tui.doctor import gates, judged, outside, records, run, training, trials
 from vortex_tui.doctor.context import Context, Finding
 from vortex_tui.doctor.patient import Patient, admitted
 from vortex_tui.doctor.report import Check
@@ -37,6 +37,7 @@ class Trial:
 # In this order: what comes later leans on what came before, and one engine answers them all.
 TRIALS: tuple[Trial, ...] = (
     Trial(_FIRST, "Engine", trials.load, 900.0),
+    Trial("memory", "Estimate", trials.memory),
     Trial("context", "Context", trials.context),
     Trial("quantisation", "Quantisation", trials.quantisation),
     Trial("tokenizer", "Tokenizer", trials.tokenizer),
@@ -46,6 +47,7 @@ TRIALS: tuple[Trial, ...] = (
     Trial("kept", "K/V and mixes", trials.kept, 900.0),
     Trial("vram", "GPU memory", trials.vram),
     Trial("gates", "Gates", gates.gates, 900.0),
+    Trial("promotion", "Promotion", judged.promotion, 300.0),
     # Last: it also tells whether anything before it tried to go out.
     Trial("web_refusal", "Web refusal", outside.web, alone=True),
 )

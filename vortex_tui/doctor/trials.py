@@ -17,6 +17,7 @@ _STORY = "Here are some lines to remember.\n" + "One and one is two.\n" * 20 + "
 _QUANTISED = {"nf4": "Linear4bit", "int8": "Linear8bitLt"}
 _PLAIN_TENSORS = {"F32", "F16", "BF16"}
 _CANCEL_SECONDS = 1.0
+_FAR_OFF = 0.10
 # Nats of loss. Where arithmetic is not exact, two orders of the same sum differ more.
 _EXACT, _CLOSE = 1e-4, 0.05
 
@@ -41,6 +42,18 @@ async def context(patient: Patient) -> Finding:
     if patient.context.mock:
         return Finding("warn", f"{told}, which is all that nano reads (--mock)", expected)
     return Finding("fail", told, expected, "take a model that was trained for more, or lower required_ctx")
+
+
+async def memory(patient: Patient) -> Finding:
+    """What the load took, beside what was estimated from the files' headers."""
+    assert patient.ready is not None
+    found = patient.ready.memory
+    if found is None or found.measured_mb is None or found.error is None:
+        return Finding("skip", "nobody tells what the load took")
+    told = f"estimated {found.expected_mb:,.0f} MiB, took {found.measured_mb:,.0f}: {found.error:+.1%}"
+    if abs(found.error) > _FAR_OFF:
+        return Finding("warn", told, f"within {_FAR_OFF:.0%}", "report this with the model's name")
+    return Finding("pass", told)
 
 
 async def quantisation(patient: Patient) -> Finding:
