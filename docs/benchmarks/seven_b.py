@@ -40,7 +40,14 @@ _CARD_MIB = 16 * 1024
 def wanted(**core: str) -> Profile:
     """The flagship profile's rules, with these weights."""
     plain = profile.load("rtx4080_16gb_120b_like")
-    return plain.model_copy(update={"core": plain.core.model_copy(update=core | {"fallback": "none"})})
+    # Mixes are named here: encoding the bank's prompts with random weights would tell nothing.
+    router = plain.experts.router.model_copy(update={"mode": "manual"})
+    return plain.model_copy(
+        update={
+            "core": plain.core.model_copy(update=core | {"fallback": "none"}),
+            "experts": plain.experts.model_copy(update={"router": router}),
+        }
+    )
 
 
 def dry_run(shape: Shape, folder: Path) -> None:
