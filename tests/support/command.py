@@ -19,8 +19,12 @@ def environment(**changes: str) -> dict[str, str]:
 def run(
     *arguments: str, data: Path, stdin: str = "", timeout: float = 120, **changes: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``vortex-tui arguments`` with ``data`` as its data folder and current folder."""
+    """Run ``vortex-tui arguments`` with ``data`` as its data folder and current folder.
+
+    Anchors are made beside ``data``, never in the folder of whoever runs the tests (not on Windows).
+    """
     data.mkdir(parents=True, exist_ok=True)
+    changes.setdefault("XDG_DATA_HOME", str(data.with_name(f"{data.name}-user")))
     return subprocess.run(
         [*PROGRAM, *arguments],
         input=stdin,

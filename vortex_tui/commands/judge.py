@@ -53,18 +53,20 @@ def judge(setting: Setting, name: str, json_out: str | None, data: tuple[Path, .
 
 
 def judged(setting: Setting, name: str, elsewhere: tuple[Path, ...] = ()) -> GateReport:
-    """The candidate's report, made now, with words on stderr. Raises VortexError."""
+    """The candidate's report, made now and in the ledger, with words on stderr. Raises VortexError."""
     from vortex_tui.commands.progress import telling
     from vortex_tui.commands.session import check_weights, note, run_async
     from vortex_tui.promotion import candidate
     from vortex_tui.promotion.judge import judge as decide
+    from vortex_tui.promotion.ledger import Ledger
+    from vortex_tui.promotion.line import about
 
     profile, data_dir = setting.profile(), setting.data_dir()
     folder = candidate.find(data_dir, name)
     check_weights(profile)
     try:
         with telling() as say:
-            return run_async(
+            found = run_async(
                 decide(profile, data_dir, folder, mock=setting.mock, elsewhere=elsewhere, say=say)
             )
     except KeyboardInterrupt:
@@ -72,3 +74,5 @@ def judged(setting: Setting, name: str, elsewhere: tuple[Path, ...] = ()) -> Gat
             "stopped; nothing is decided. What was answered is kept, and the same command goes on from there"
         )
         raise
+    Ledger(data_dir).append(about(found, "judged"))
+    return found

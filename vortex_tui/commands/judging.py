@@ -7,20 +7,31 @@ from typing import TYPE_CHECKING
 from vortex_tui.commands.setting import Setting
 
 if TYPE_CHECKING:
+    from vortex_tui.experts.bank import BankEntry
+    from vortex_tui.promotion.report import GateReport
     from vortex_tui.promotion.site import Site
     from vortex_tui.promotion.terms import Judge, Terms
 
 
-def judge(setting: Setting) -> Judge:
-    """The gates of this profile. Raises PromotionError where there are none."""
-    from vortex_tui.promotion.report import PromotionError
+class Gates:
+    """The gates of a profile, under its policy as it is now."""
 
-    raise PromotionError(
-        "nothing can be promoted",
-        found="this version has no gates",
-        expected="gates that judge a candidate",
-        mend=f"keep it in quarantine of {setting.data_dir()} until there are",
-    )
+    def __init__(self, setting: Setting) -> None:
+        from vortex_tui.promotion import policy
+
+        self._setting = setting
+        self.policy_hash = policy.of(setting.profile()).hash
+
+    def judge(self, candidate: BankEntry) -> GateReport:
+        """Every gate, in an engine of their own; the report is kept and in the ledger. Raises VortexError."""
+        from vortex_tui.commands.judge import judged
+
+        return judged(self._setting, candidate.id)
+
+
+def judge(setting: Setting) -> Judge:
+    """Who judges the candidates of this profile."""
+    return Gates(setting)
 
 
 def site(setting: Setting) -> Site:

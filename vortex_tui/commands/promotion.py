@@ -30,6 +30,8 @@ def promote(setting: Setting, id: str, approved: bool, reason: str | None, as_js
     """Judge a candidate, or carry out the promotion that was approved; ID is domain/run.
 
     Without options the gates judge it, or an approval that lies in the data folder is carried out.
+
+    Exit codes: 0 promoted, or judged PROMOTE; 1 refused, or REJECT; 3 INCONCLUSIVE.
     """
     if approved and reason is not None:
         raise click.UsageError("--approve and --reject exclude each other")
@@ -81,18 +83,19 @@ def _question(found: GateReport) -> str:
 
 
 def _judged(judge: Judge, site: Site, id: str, as_json: bool) -> None:
-    from vortex_tui.commands.output import print_json, stdout_console, table
+    from vortex_tui.commands.judge import CODES
+    from vortex_tui.commands.judged import parts
+    from vortex_tui.commands.output import print_json, stdout_console
 
     found = judge.judge(site.candidate(id))
     if as_json:
         print_json({"schema": SCHEMA, "report": found.hash, **found.model_dump(mode="json", by_alias=True)})
     else:
-        rows = [(gate.title, gate.verdict, gate.reason) for gate in found.gates]
-        stdout_console().print(
-            table(f"{found.candidate.id}: {found.verdict}", ("gate", "verdict", "why"), rows)
-        )
-    if found.verdict != "PROMOTE":
-        raise click.exceptions.Exit(1)
+        console = stdout_console()
+        for part in parts(found, blocks=console.encoding.startswith("utf")):
+            console.print(part)
+    if code := CODES[found.verdict]:
+        raise click.exceptions.Exit(code)
 
 
 @click.command(epilog=example("vortex-tui rollback arithmetic"))

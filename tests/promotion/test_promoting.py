@@ -140,15 +140,34 @@ def test_verify_names_the_first_broken_line(run: Run, nano: Site) -> None:
     assert "were so already" in run("ledger", "--mend").stdout
 
 
-def test_this_version_promotes_nothing_without_gates(nano: Site) -> None:
+@pytest.mark.slow
+def test_the_gates_judge_and_the_ledger_says_so(run: Run, nano: Site) -> None:
+    """The real gates: an adapter of one layer with random values is never PROMOTE."""
+    judged.candidate(nano, "arithmetic/one")
+    options = ["--data-dir", str(nano.data_dir)]
     done = subprocess.run(
-        [sys.executable, "-m", "vortex_tui", "promote", "a/b", "--data-dir", str(nano.data_dir)],
+        [sys.executable, "-m", "vortex_tui", "promote", "arithmetic/one", "--json", *options],
         capture_output=True,
         text=True,
         env=environment(),
         check=False,
     )
-    assert (done.returncode, "no gates" in done.stderr) == (1, True)
+    assert done.returncode in (1, 3), done.stderr
+    report = json.loads(done.stdout)
+    (line,) = said(run("ledger", "--json"))["lines"]
+    assert (line["event"], line["report"], line["policy"]) == (
+        "judged",
+        report["report"],
+        report["policy_hash"],
+    )
+    refused = subprocess.run(
+        [sys.executable, "-m", "vortex_tui", "promote", "arithmetic/one", "--approve", *options],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    assert (refused.returncode, "was not passed" in refused.stderr) == (1, True), refused.stderr
 
 
 def test_the_doctor_says_what_is_pending_and_whether_the_ledger_is_whole(nano: Site) -> None:
