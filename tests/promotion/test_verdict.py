@@ -110,7 +110,7 @@ def test_an_odd_time_never_passes(block: int, place: int, odd: float) -> None:
 @given(st.floats(allow_nan=True, allow_infinity=True), st.none() | st.floats(allow_nan=True))
 def test_memory_that_is_no_size_never_passes(mine: float, theirs: float | None) -> None:
     gate = cost.memory_gate(mine, theirs, "a", POLICY)
-    sound = 0 < mine < math.inf and (theirs is None or 0 < theirs < math.inf)
+    sound = 1e-6 <= mine < math.inf and (theirs is None or 1e-6 <= theirs < math.inf)
     assert sound or gate.verdict == "inconclusive"
     if gate.verdict == "pass" and theirs is not None:
         assert mine <= 2 * theirs

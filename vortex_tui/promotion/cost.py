@@ -20,6 +20,8 @@ from vortex_tui.promotion.report import Gate, GateVerdict
 from vortex_tui.promotion.verdict import TITLES
 
 BASE = "the base"
+# MiB: no expert is as small as one number.
+_LEAST_MB = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def memory_gate(mine: float, theirs: float | None, named: str, policy: Policy) -
     verdict: GateVerdict = "inconclusive"
     share: float | None = None
     reason = f"{mine:.2f} MiB; it is the first expert, and within the budget"
-    if not math.isfinite(mine) or mine <= 0.0 or (theirs is not None and not 0.0 < theirs < math.inf):
+    if not all(_LEAST_MB <= one < math.inf for one in (mine, mine if theirs is None else theirs)):
         reason = "the memory of an expert could not be measured"
     elif theirs is None:
         verdict = "pass"

@@ -75,20 +75,20 @@ def _static(subject: Matter) -> list[Gate]:
     return [
         standing.identity(found, subject.profile, mock=subject.mock),
         integrity.check(found),
+        _benched(subject),
         leak.check(found.manifest, subject.data_dir, judged, policy.near_duplicate, subject.elsewhere),
         quality.samples(found.domain, len(subject.own), subject.wordings, policy),
     ]
 
 
-def _benched(subject: Matter, ready: Ready) -> Gate:
-    machine = host.host().fingerprint
+def _benched(subject: Matter, ready: Ready | None = None) -> Gate:
     return standing.benched(
+        subject.candidate,
         subject.profile,
         subject.data_dir,
-        ready,
-        machine,
         mock=subject.mock,
         waived=subject.policy.without_baseline,
+        ready=ready,
     )
 
 

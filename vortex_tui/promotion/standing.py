@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vortex_tui.bench import baseline
+from vortex_tui.bench import baseline, host
 from vortex_tui.doctor.bank import base_fingerprint
 from vortex_tui.engine.protocol import Ready
 from vortex_tui.errors import StorageError
@@ -47,13 +47,26 @@ def _said(mock: bool) -> str:
     return "with it" if mock else "without it"
 
 
-def benched(profile: Profile, data_dir: Path, ready: Ready, host: str, *, mock: bool, waived: bool) -> Gate:
-    """Whether these weights were ever benched here under this profile; a mock's baseline is a mock's."""
+def benched(
+    candidate: Candidate,
+    profile: Profile,
+    data_dir: Path,
+    *,
+    mock: bool,
+    waived: bool,
+    ready: Ready | None = None,
+) -> Gate:
+    """Whether these weights were ever benched here under this profile; a mock's baseline is a mock's.
+
+    Without ``ready`` by what is known before a load, so that it need not be waited for in vain.
+    """
     try:
         known = baseline.read(baseline.path_in(data_dir)).entries
     except StorageError as error:
         return _baseline("fail", f"{error.message}: {error.found}")
-    same = [entry for entry in known if _same(entry.key, profile, ready, host, mock)]
+    model = candidate.manifest.base_fingerprint
+    wanted = (profile.name, mock, host.host().fingerprint, model, *(_through(ready) if ready else ()))
+    same = [entry for entry in known if _key(entry.key)[: len(wanted)] == wanted]
     if same:
         return _baseline("pass", f"measured {max(entry.created for entry in same)}")
     if waived:
@@ -61,11 +74,12 @@ def benched(profile: Profile, data_dir: Path, ready: Ready, host: str, *, mock: 
     return _baseline("fail", "none for this profile, model and machine: vortex-tui bench --update-baseline")
 
 
-def _same(key: baseline.Key, profile: Profile, ready: Ready, host: str, mock: bool) -> bool:
-    told = (key.profile, key.mock, key.host, key.model, key.backend, key.quantization, key.device)
-    return told == (
-        profile.name, mock, host, ready.fingerprint, ready.backend, ready.quantization, ready.device,
-    )  # fmt: skip
+def _through(ready: Ready) -> tuple[str, str, str]:
+    return ready.backend, ready.quantization, ready.device
+
+
+def _key(key: baseline.Key) -> tuple[object, ...]:
+    return key.profile, key.mock, key.host, key.model, key.backend, key.quantization, key.device
 
 
 def _baseline(verdict: GateVerdict, reason: str) -> Gate:
