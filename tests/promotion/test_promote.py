@@ -105,6 +105,8 @@ REPORTS: dict[str, dict[str, Any]] = {
     "was not passed": {"verdict": "REJECT"},
     "is of another champion": {"champion": FOREIGN},
     "made under another policy": {"policy_hash": "e" * 64},
+    "of another manifest": {"candidate_manifest": "e" * 64},
+    "of another manifest than it has now": {"candidate_manifest": ""},
     "is of another base": {"base_fingerprint": "e" * 64},
     "made on another machine": {"host": "elsewhere"},
     "with nano in the base's place": {"mock": True},
@@ -280,3 +282,15 @@ def test_a_new_ledger_adopts_the_champions_as_they_stand(site: Site) -> None:
     with pytest.raises(PromotionError, match="of another data folder"):
         promote.promote(site, "sums/three", TERMS)
     assert len(list((site.data_dir / "logs").glob("promotions.aside-*.jsonl"))) == 1
+
+
+def test_exemplars_that_changed_after_the_judgement_are_not_promoted(site: Site) -> None:
+    """What a candidate is routed by lies in its manifest: the adapter's hash says nothing of it."""
+    candidate = judged.candidate(site, "sums/one")
+    judged.judged(site, candidate)
+    folder = site.quarantine / candidate.id
+    described = manifest.load(folder / manifest.MANIFEST)
+    manifest.save(described.model_copy(update={"exemplars": ("somebody else's prompts",)}), folder)
+    with pytest.raises(PromotionError, match="of another manifest"):
+        promote.ready(site, "sums/one", TERMS)
+    assert serving(site) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,12 @@ def candidate(where: Site, id: str, *, seed: int = 1) -> Version:
     return expert(where.quarantine, id, seed=seed, base=where.base)
 
 
+def digest(where: Site, candidate: Version) -> str:
+    """SHA-256 of the manifest of a run in quarantine as it is now; nothing where there is none."""
+    file = where.quarantine / candidate.id / manifest.MANIFEST
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
 def judged(where: Site, candidate: Version, **changes: Any) -> GateReport:
     """A report that passed, against the champion as it is now; written where reports are."""
     made = GateReport.model_validate(
@@ -70,6 +77,7 @@ def judged(where: Site, candidate: Version, **changes: Any) -> GateReport:
             "profile": "nano",
             "mock": False,
             "candidate": candidate,
+            "candidate_manifest": digest(where, candidate),
             "champion": where.champion(candidate.domain),
             "base_fingerprint": where.base,
             "bank": (),

@@ -150,6 +150,7 @@ def _report(subject: Matter, found: Trial, seconds: float) -> GateReport:
         profile=subject.profile.name,
         mock=subject.mock,
         candidate=subject.candidate.version,
+        candidate_manifest=subject.candidate.card.digest,
         champion=matter.version(champion) if champion else None,
         base_fingerprint=base,
         bank=subject.bank,

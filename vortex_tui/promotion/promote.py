@@ -15,7 +15,7 @@ from vortex_tui.promotion.anchor import LedgerError
 from vortex_tui.promotion.approval import Approval
 from vortex_tui.promotion.ledger import Ledger, OnStep, nothing
 from vortex_tui.promotion.line import Entry, Line, about
-from vortex_tui.promotion.report import GateReport, PromotionError, Version
+from vortex_tui.promotion.report import GateReport, PromotionError
 from vortex_tui.promotion.site import Site, champion, version_of
 from vortex_tui.promotion.terms import Terms
 
@@ -36,7 +36,7 @@ def ready(site: Site, id: str, asked: Terms, on_step: OnStep = nothing) -> GateR
                 found="no gate report of its adapter",
                 mend=f"vortex-tui promote {entry.id}",
             )
-        _check(found, version_of(entry), site, asked)
+        _check(found, entry, site, asked)
         return found
 
 
@@ -73,14 +73,15 @@ def _agreed(
     candidate = version_of(entry)
     approval.bound(given, candidate, site.champion(candidate.domain), asked.policy_hash, site.base)
     found = report.read(given.report, site.data_dir)
-    _check(found, candidate, site, asked)
+    _check(found, entry, site, asked)
     return entry, found, given.nonce
 
 
-def _check(found: GateReport, candidate: Version, site: Site, asked: Terms) -> None:
+def _check(found: GateReport, entry: BankEntry, site: Site, asked: Terms) -> None:
+    candidate = version_of(entry)
     if site.champion(candidate.domain) == candidate:
         raise PromotionError(f"{candidate.id} is the champion already")
-    terms.check(found, candidate, site, asked)
+    terms.check(found, entry, site, asked)
 
 
 def _carried_out(site: Site, ledger: Ledger, entry: BankEntry, intent: Line, on_step: OnStep) -> Line:

@@ -84,6 +84,9 @@ class GateReport(Record):
     profile: str
     mock: bool
     candidate: Version
+    candidate_manifest: str = Field(
+        "", description="SHA-256 of its manifest.json: what it is routed by lies there, not in its adapter"
+    )
     champion: Version | None
     base_fingerprint: str
     bank: tuple[Version, ...] = Field(description="the champions it was judged among")

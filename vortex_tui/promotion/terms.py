@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vortex_tui.escape import one_line
+from vortex_tui.experts import bank
 from vortex_tui.experts.bank import BankEntry
 from vortex_tui.promotion.report import GateReport, PromotionError, Version
-from vortex_tui.promotion.site import Site
+from vortex_tui.promotion.site import Site, version_of
 
 
 class Judge(Protocol):
@@ -33,12 +34,14 @@ class Terms:
     mock: bool
 
 
-def check(report: GateReport, candidate: Version, site: Site, terms: Terms) -> None:
+def check(report: GateReport, entry: BankEntry, site: Site, terms: Terms) -> None:
     """Hold a report against what is so now. Raises PromotionError for the first thing that differs."""
+    candidate, digest = version_of(entry), bank.usable(entry).digest
     champion = site.champion(candidate.domain)
     for what, found, expected in (
         ("was not passed", report.verdict, "PROMOTE"),
         ("is of another candidate", _told(report.candidate), _told(candidate)),
+        ("is of another manifest than it has now", report.candidate_manifest, digest),
         ("is of another champion than there is now", _told(report.champion), _told(champion)),
         ("was made under another policy", report.policy_hash, terms.policy_hash),
         ("is of another base", report.base_fingerprint, site.base),
