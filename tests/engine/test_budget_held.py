@@ -6,10 +6,13 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+import torch
 
 from vortex_tui import paths, profile
-from vortex_tui.engine import model_folder
+from vortex_tui.engine import model_folder, sizes
+from vortex_tui.engine.backends import hf_card
 from vortex_tui.engine.backends.hf import HfBackend
+from vortex_tui.engine.backends.hf_card import within_budget
 from vortex_tui.engine.backends.hf_kept import Memory
 from vortex_tui.engine.budget import record
 from vortex_tui.engine.client import Engine
@@ -118,3 +121,26 @@ def test_logits_are_scored_a_few_rows_at_a_time_with_the_same_losses(
     whole = backend.nll(prompts, answers, Mix())
     monkeypatch.setattr("vortex_tui.engine.backends.hf.SCORED_BYTES", 2 * 3 * 2048 * 6)
     assert backend.nll(prompts, answers, Mix()) == pytest.approx(whole, abs=1e-4)
+
+
+def test_an_allocation_beyond_the_cap_is_told_in_words() -> None:
+    with (
+        pytest.raises(BudgetError, match="no memory left on the card for this answer") as refusal,
+        within_budget("for this answer"),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    assert "2.00 GiB" in refusal.value.found
+
+
+@pytest.mark.gpu
+def test_the_allocator_is_capped_and_gives_back_what_it_can() -> None:
+    before = hf_card.machine()
+    assert before.gpu is not None
+    hf_card.cap(sizes.GPU_WORKING + 256 * sizes.MIB)
+    try:
+        with pytest.raises(BudgetError), within_budget("for a test"):
+            torch.empty(512 * sizes.MIB, dtype=torch.uint8, device="cuda")
+        with within_budget("for a test"):
+            torch.empty(64 * sizes.MIB, dtype=torch.uint8, device="cuda")
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0, 0)
