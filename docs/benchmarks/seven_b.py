@@ -116,12 +116,20 @@ async def fill(engine: Engine, ctx_tokens: int) -> None:
 def peak(memory: MemoryReport, stats: Stats) -> None:
     """Everything in use beside everything that was estimated; on a card without what CUDA itself takes."""
     runtime = sum(i.mb for i in memory.items if (i.kind, i.place) == ("runtime", "card"))
+    used = {"weights": stats.weights_mb, "experts": stats.experts_mb, "kv": stats.kv_mb}
+    for kind, found in used.items():
+        kinds = (kind, "composed") if kind == "experts" else (kind,)
+        estimate = sum(i.mb for i in memory.items if i.kind in kinds and i.place == memory.home)
+        print(
+            f"  {kind:<8} at most {estimate:>7,.0f} MiB, found {'n/a' if found is None else f'{found:,.0f}'}"
+        )
     if memory.home == "card":
         estimate, found = memory.needed_mb["card"] - runtime, stats.vram_peak_mb
     else:
-        estimate, found = memory.needed_mb["host"], stats.rss_mb
-    words = "n/a" if found is None else f"{found:,.0f} ({estimate / found - 1:+.1%})"
-    print(f"  all in use: estimated {estimate:,.0f} MiB, found {words}; budget {memory.limit_mb}", flush=True)
+        empty = sum(i.mb for i in memory.items if i.kind == "snapshots") - stats.kv_host_mb
+        estimate, found = memory.needed_mb["host"] - empty, stats.rss_mb
+    words = "n/a" if found is None else f"{found:,.0f}"
+    print(f"  together at most {estimate:,.0f} MiB, found {words}; budget {memory.limit_mb}", flush=True)
 
 
 def main() -> None:

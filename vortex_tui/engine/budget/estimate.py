@@ -70,9 +70,9 @@ def _divided(demand: Demand, folder: ModelFolder, others: list[Item]) -> Estimat
 
 def _of_gguf(demand: Demand, gguf: Gguf) -> Estimate:
     home, header = demand.home, gguf.header
-    on_card, embedding = subject.gguf_weights(header)
-    # As a whole: tensor types newer than this program have a size there too.
-    whole = max(gguf.file.stat().st_size, on_card) if home == "host" else on_card
+    layers, embedding = subject.gguf_weights(header)
+    # The file's size: tensor types newer than this program have one there too.
+    whole = max(gguf.file.stat().st_size, layers + embedding) if home == "host" else layers
     kv = sizes.gguf_kv_bytes(header, demand.ctx_tokens, demand.kv_type)
     items = [
         Item("weights", home, whole, True),

@@ -85,9 +85,9 @@ def _width(value: object, name: str) -> int:
 
 
 def gguf_weights(header: Header) -> tuple[int, int]:
-    """Bytes that go to a card, and those llama.cpp leaves with the host: the input embedding.
+    """Bytes of the layers and the head, and of the input embedding, which llama.cpp leaves with the host.
 
-    A head that is tied to it is put on the card as a copy.
+    A head that is tied to the embedding is a copy of it, wherever the layers are.
     """
     total = sum(tensor.bytes for tensor in header.tensors.values())
     embedding = header.tensors.get(_EMBEDDING)
