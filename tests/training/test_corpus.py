@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.lessons import Lesson, lessons, write
+from vortex_tui.corpora.refusal import CorpusError
 from vortex_tui.training import corpus
-from vortex_tui.training.refusal import CorpusError
 
 PAIRS = [Lesson(f"what is {n}?", f"it is {n}") for n in range(40)]
 

@@ -6,12 +6,12 @@ import pytest
 from transformers import GenerationConfig
 
 from vortex_tui import paths
+from vortex_tui.corpora.refusal import CorpusError
 from vortex_tui.engine.backends.hf_text import ChatText, load_tokenizer
 from vortex_tui.engine.protocol import ChatMessage
 from vortex_tui.training.corpus import Example
 from vortex_tui.training.job import examples
 from vortex_tui.training.job.examples import IGNORED
-from vortex_tui.training.refusal import CorpusError
 
 BASE = paths.nano() / "base"
 

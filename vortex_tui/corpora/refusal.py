@@ -17,7 +17,7 @@ _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt"
 
 
 class CorpusError(VortexError):
-    """A corpus that cannot be read, or something that cannot be put into one. Nothing was changed."""
+    """A corpus that is missing, too small or cannot be read, or something that cannot be put into one."""
 
     code: ClassVar[str] = "corpus"
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from vortex_tui.corpora.refusal import CorpusError
 from vortex_tui.engine.protocol import ChatMessage, Conversation
 from vortex_tui.escape import one_line
-from vortex_tui.training.refusal import CorpusError
 
 FOLDER = "corpora"
 TRAIN, CALIBRATION, ROUTER = "train.jsonl", "calibration.jsonl", "router.jsonl"

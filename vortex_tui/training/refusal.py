@@ -7,12 +7,6 @@ from typing import ClassVar
 from vortex_tui.errors import VortexError
 
 
-class CorpusError(VortexError):
-    """A corpus that is missing, too small, or has a line that is no example."""
-
-    code: ClassVar[str] = "corpus"
-
-
 class TrainingError(VortexError):
     """A training that cannot begin, or that came to nothing."""
 

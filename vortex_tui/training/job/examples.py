@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vortex_tui.corpora.refusal import CorpusError
 from vortex_tui.engine.backends.hf_text import ChatText
 from vortex_tui.training.corpus import Example
-from vortex_tui.training.refusal import CorpusError
 
 IGNORED = -100
 
