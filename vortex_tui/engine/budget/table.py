@@ -22,11 +22,10 @@ def _place(admission: Admission, place: Place) -> Iterator[str]:
     scale = max(needed, limit, 1)
     yield f"{place:<{_LABEL}}{mib(needed):>9,} of {mib(limit):,} MiB{_told_excess(admission, place)}"
     start = 0
-    for item in admission.estimate.items:
-        if item.place == place and item.bytes:
-            bar = _stretch(start, start + item.bytes, limit, scale)
-            yield f"  {TITLES[item.kind]:<{_LABEL - 2}}{mib(item.bytes):>9,} MiB  {bar}"
-            start += item.bytes
+    for kind, count in admission.by_kind(place).items():
+        bar = _stretch(start, start + count, limit, scale)
+        yield f"  {TITLES[kind]:<{_LABEL - 2}}{mib(count):>9,} MiB  {bar}"
+        start += count
 
 
 def _told_excess(admission: Admission, place: Place) -> str:
