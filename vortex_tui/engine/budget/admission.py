@@ -73,11 +73,8 @@ class Admission:
 
     def listed(self, place: Place) -> str:
         """The same, part by part."""
-        kinds = dict.fromkeys(item.kind for item in self.estimate.items if item.place == place)
-        parts = [(TITLES[kind], self._at(place, kind)) for kind in kinds]
-        return (
-            f"{self.told(place)}: {', '.join(f'{title} {mib(count):,}' for title, count in parts if count)}"
-        )
+        parts = [f"{TITLES[kind]} {mib(count):,}" for kind, count in self.by_kind(place).items()]
+        return f"{self.told(place)}: {', '.join(parts)}"
 
     def told_limit(self, place: Place) -> str:
         """What there is at a place, in words."""
@@ -87,8 +84,13 @@ class Admission:
         others = demand.machine.gpu_others
         return f"{limit} (others have {mib(others):,})" if others else limit
 
-    def _at(self, place: Place, kind: str) -> int:
-        return sum(i.bytes for i in self.estimate.items if (i.place, i.kind) == (place, kind))
+    def by_kind(self, place: Place) -> dict[Kind, int]:
+        """Bytes at a place by kind, those that take some."""
+        found: dict[Kind, int] = {}
+        for item in self.estimate.items:
+            if item.place == place and item.bytes:
+                found[item.kind] = found.get(item.kind, 0) + item.bytes
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, in bytes."""
