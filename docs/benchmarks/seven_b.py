@@ -132,6 +132,22 @@ def peak(memory: MemoryReport, stats: Stats) -> None:
     print(f"  together at most {estimate:,.0f} MiB, found {words}; budget {memory.limit_mb}", flush=True)
 
 
+def on_hf(shape: Shape, place: Path, *, with_bench: bool) -> None:
+    """Safetensors through transformers, rounded to NF4 when they are loaded."""
+    folder = prepared(shape, "qwen2", place / "qwen2", place / "hf").path
+    asked = wanted(backend="hf", hf_model=str(folder))
+    asyncio.run(measure("transformers, nf4", asked, place / "hf", with_bench=with_bench))
+
+
+def on_llama(shape: Shape, place: Path, *, with_bench: bool) -> None:
+    """The same shape as a Llama, which is what our own conversion knows, in Q4_K_M."""
+    made = prepared(shape, "llama", place / "llama", place / "gguf")
+    file = place / "q4_k_m.gguf"
+    quantise(convert.base(made, place / "gguf").path, "q4_k_m", file)
+    asked = wanted(backend="llama_cpp", llama_cpp_model_path=str(file))
+    asyncio.run(measure("llama.cpp, Q4_K_M", asked, place / "gguf", with_bench=with_bench))
+
+
 def main() -> None:
     """Say what is run on, then run it."""
     parser = argparse.ArgumentParser(
@@ -141,6 +157,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--host", action="store_true", help="on the CPU, where there is no GPU")
     parser.add_argument("--no-bench", action="store_true")
+    parser.add_argument("--only", choices=("hf", "llama_cpp"), help="one backend")
     given = parser.parse_args()
     shape = SHAPES[given.shape]
     with tempfile.TemporaryDirectory(prefix="vortex-shape-") as name:
@@ -149,14 +166,10 @@ def main() -> None:
             dry_run(shape, place)
             return
         print(torch.cuda.get_device_name(0) if torch.cuda.is_available() else "CPU, host memory")
-        folder = prepared(shape, "qwen2", place / "qwen2", place / "hf").path
-        asked = wanted(backend="hf", hf_model=str(folder))
-        asyncio.run(measure("transformers, nf4", asked, place / "hf", with_bench=not given.no_bench))
-        made = prepared(shape, "llama", place / "llama", place / "gguf")
-        file = place / "q4_k_m.gguf"
-        quantise(convert.base(made, place / "gguf").path, "q4_k_m", file)
-        asked = wanted(backend="llama_cpp", llama_cpp_model_path=str(file))
-        asyncio.run(measure("llama.cpp, Q4_K_M", asked, place / "gguf", with_bench=not given.no_bench))
+        if given.only != "llama_cpp":
+            on_hf(shape, place, with_bench=not given.no_bench)
+        if given.only != "hf":
+            on_llama(shape, place, with_bench=not given.no_bench)
 
 
 if __name__ == "__main__":
