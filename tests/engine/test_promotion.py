@@ -71,7 +71,7 @@ def mute(site: Site, id: str = "arithmetic/mute") -> Version:
 
 
 def promoted(site: Site, version: Version) -> None:
-    promote.approve(site, judged.judged(site, version))
+    promote.approve(site, judged.known(site, judged.judged(site, version)))
     promote.promote(site, version.id, TERMS)
 
 
