@@ -154,6 +154,19 @@ def test_the_hosts_memory_has_a_budget_too(base: ModelFolder) -> None:
     assert options.short(asked(base, GIB, host=MIB)).keys() == {"host"}
 
 
+def test_snapshots_have_what_the_host_has_left_and_refuse_nothing(base: ModelFolder) -> None:
+    """They spare work: a machine that has no room for the whole of them answers all the same."""
+    wish = profile({"hf_model": "x"}, kv_host_mb=2048)
+    without = admit(profile({"hf_model": "x"}, kv_host_mb=0), base, Machine(None, 64 * GIB, torch_cuda=True))
+    needed = without.estimate.needed("host")
+    for left, expected in ((0, 0), (MIB - 1, 0), (300 * MIB, 300), (8 * GIB, 2048)):
+        found = admit(wish, base, Machine(None, needed + left, torch_cuda=True))
+        found.check()
+        assert (found.snapshots_mb, found.estimate.of("snapshots")) == (expected, expected * MIB)
+    with pytest.raises(BudgetError, match="does not fit"):
+        admit(wish, base, Machine(None, needed - 1, torch_cuda=True)).check()
+
+
 def test_a_card_that_a_backend_cannot_use_does_not_count(base: ModelFolder, tmp_path: Path) -> None:
     machine = Machine(GIB, 64 * GIB, torch_cuda=True, llama_gpu=False)
     gguf = Gguf(raw_gguf.write(tmp_path / "m.gguf", {}), header(tmp_path))

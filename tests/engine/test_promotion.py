@@ -71,7 +71,7 @@ def mute(site: Site, id: str = "arithmetic/mute") -> Version:
 
 
 def promoted(site: Site, version: Version) -> None:
-    promote.approve(site, judged.judged(site, version))
+    promote.approve(site, judged.known(site, judged.judged(site, version)))
     promote.promote(site, version.id, TERMS)
 
 
@@ -172,3 +172,18 @@ async def test_damaged_aliases_are_refused_in_words_until_they_are_mended(engine
             await answer(engine, ask(SUM))
     anew.mend(nano)
     assert (await answer(engine, ask(SUM))).text == "95"
+
+
+async def test_a_bank_in_which_a_candidate_is_judged_stays_as_it_was_loaded(
+    engine: Engine, nano: Site
+) -> None:
+    candidate, other = mute(nano), mute(nano, "arithmetic/other")
+    await engine.load(profile.load("nano"), None, candidates=[nano.quarantine / candidate.id])
+    promoted(nano, other)
+    on_trial = await engine.route([ask(SUM)], on_trial=True)
+    assert [share.expert for share in on_trial[0].mix] == [candidate.id]
+    tried = await answer(engine, ask(SUM), Named(weights={candidate.id: 1.0}))
+    assert [share.expert for share in tried.mix] == [candidate.id]
+    assert await champion(engine) == f"arithmetic/{SHIPPED.name}"
+    await engine.load(profile.load("nano"))
+    assert await champion(engine) == other.id

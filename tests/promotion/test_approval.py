@@ -102,6 +102,26 @@ def test_one_that_the_ledger_does_not_know_approves_nothing(site: Site) -> None:
     refused(site, "not in the ledger")
 
 
+def test_one_that_was_taken_back_by_a_rejection_approves_nothing(site: Site) -> None:
+    judged.approved(site, "sums/one")
+    promote.reject(site, "sums/one", "it swears")
+    refused(site, "was rejected after the approval")
+
+
+def test_one_before_another_judgement_approves_nothing(site: Site) -> None:
+    candidate = judged.approved(site, "sums/one")
+    later = judged.judged(site, candidate, created="2026-01-02T00:00:00+00:00", verdict="REJECT")
+    judged.known(site, later)
+    refused(site, "was judged after the approval")
+
+
+def test_a_rejection_of_another_candidate_takes_nothing_back(site: Site) -> None:
+    judged.approved(site, "sums/one")
+    judged.candidate(site, "sums/two", seed=2)
+    promote.reject(site, "sums/two", "worse")
+    assert promote.promote(site, "sums/one", TERMS).event == "promoted"
+
+
 def test_a_line_of_the_ledger_does_not_pass_for_an_approval(site: Site) -> None:
     judged.approved(site, "sums/one")
     found, _ = approval.read(site.data_dir)

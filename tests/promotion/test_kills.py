@@ -177,7 +177,7 @@ def test_killed_at_random_nothing_is_ever_lost(site: Site, home: Path) -> None:
         candidate = judged.candidate(site, f"sums/run-{case}", seed=1000 + case)
         with_rollback = case % 3 == 0 and before != "sums/run-0"
         if not with_rollback:
-            found = judged.judged(site, candidate)
+            found = judged.known(site, judged.judged(site, candidate))
             promote.approve(site, found)
         arguments = ("rollback", "sums") if with_rollback else ("promote", candidate.id)
         process = begin(site, home, *arguments)

@@ -130,6 +130,23 @@ def test_data_is_known_by_its_hash_and_by_nothing_else(tmp_path: Path) -> None:
     assert check(tmp_path, manifest()).verdict == "inconclusive"
 
 
+def test_what_was_ingested_after_the_training_does_not_hide_what_was_trained_on(tmp_path: Path) -> None:
+    own = tmp_path / "corpora" / "a"
+    lines = [{"prompt": f"A thing {n}", "response": "yes"} for n in range(4)]
+    said = manifest(data={"sha256": {"train.jsonl": corpus(own, *lines[:2])}})
+    corpus(own, *lines)
+    assert check(tmp_path, said).verdict == "pass"
+    unended = manifest(data=hashlib.sha256((own / "train.jsonl").read_bytes().rstrip()).hexdigest())
+    assert check(tmp_path, unended).verdict == "pass"
+    corpus(own, *lines[:2], {"prompt": JUDGED[0], "response": "97"})
+    assert check(tmp_path, said).verdict == "fail"
+    corpus(own, *lines[1:])
+    assert check(tmp_path, said).verdict == "inconclusive"
+    corpus(own, *lines)
+    nothing = manifest(data=hashlib.sha256().hexdigest())
+    assert check(tmp_path, nothing).verdict == "inconclusive", "every file begins with nothing"
+
+
 def test_data_may_lie_elsewhere(tmp_path: Path) -> None:
     digest = corpus(tmp_path / "far" / "a", {"prompt": "A thing", "response": "yes"})
     said = manifest(data={"train.jsonl": digest})

@@ -41,7 +41,7 @@ def test_an_approved_candidate_becomes_champion(site: Site) -> None:
     line = promote.promote(site, "sums/one", TERMS)
     assert (line.event, line.candidate, line.champion) == ("promoted", candidate, None)
     assert serving(site) == "sums/one"
-    assert events(site) == ["approved", "promoting", "promoted"]
+    assert events(site) == ["judged", "approved", "promoting", "promoted"]
     assert not approval.file_of(site.data_dir).exists()
     assert site.candidate("sums/one")  # it stays in quarantine as well
 
@@ -82,7 +82,7 @@ def test_a_version_that_was_rolled_back_is_promoted_again_by_another_approval(si
     judged.promoted(site, "sums/one")
     candidate = judged.promoted(site, "sums/two", seed=2)
     rollback(site)
-    promote.approve(site, judged.judged(site, candidate))
+    promote.approve(site, judged.known(site, judged.judged(site, candidate)))
     promote.promote(site, "sums/two", TERMS)
     assert serving(site) == "sums/two"
     assert events(site)[-1] == "promoted"
@@ -110,6 +110,7 @@ REPORTS: dict[str, dict[str, Any]] = {
     "is of another base": {"base_fingerprint": "e" * 64},
     "made on another machine": {"host": "elsewhere"},
     "with nano in the base's place": {"mock": True},
+    "among other champions than there are now": {"bank": (FOREIGN,)},
     "contradicts itself": {"gates": (Gate(id="gain", title="Gain", verdict="fail", reason="too little"),)},
 }
 
@@ -117,7 +118,7 @@ REPORTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("why", REPORTS)
 def test_a_report_that_is_not_of_here_and_now_promotes_nothing(site: Site, why: str) -> None:
     candidate = judged.candidate(site, "sums/one")
-    judged.judged(site, candidate, **REPORTS[why])
+    judged.known(site, judged.judged(site, candidate, **REPORTS[why]))
     with pytest.raises(PromotionError, match=why):
         promote.ready(site, "sums/one", TERMS)
     last = Ledger(site.data_dir).examine()[1].lines[-1]
@@ -127,11 +128,12 @@ def test_a_report_that_is_not_of_here_and_now_promotes_nothing(site: Site, why: 
 
 @pytest.mark.parametrize("why", [why for why in REPORTS if why != "was not passed"])
 def test_such_a_report_promotes_nothing_when_it_was_approved_either(site: Site, why: str) -> None:
-    promote.approve(site, judged.judged(site, judged.candidate(site, "sums/one"), **REPORTS[why]))
+    found = judged.judged(site, judged.candidate(site, "sums/one"), **REPORTS[why])
+    promote.approve(site, judged.known(site, found))
     with pytest.raises(PromotionError):
         promote.promote(site, "sums/one", TERMS)
     assert serving(site) is None
-    assert events(site) == ["approved", "refused"]
+    assert events(site) == ["judged", "approved", "refused"]
 
 
 def test_a_report_that_was_not_passed_cannot_be_approved(site: Site) -> None:
@@ -165,6 +167,28 @@ def test_a_champion_that_changed_meanwhile_is_not_replaced(site: Site) -> None:
     with pytest.raises(PromotionError, match="another champion"):
         promote.promote(site, "sums/one", TERMS)
     assert serving(site) == "sums/two"
+
+
+def test_a_report_that_no_gates_made_promotes_nothing(site: Site) -> None:
+    """Whoever can write into the data folder can write a report; the ledger's line of it is sealed."""
+    forged = judged.judged(site, judged.candidate(site, "sums/one"))
+    with pytest.raises(PromotionError, match="is not in the ledger"):
+        promote.ready(site, "sums/one", TERMS)
+    promote.approve(site, forged)
+    with pytest.raises(PromotionError, match="is not in the ledger"):
+        promote.promote(site, "sums/one", TERMS)
+    assert serving(site) is None
+
+
+def test_a_bank_that_changed_after_the_judgement_is_another_bank(site: Site) -> None:
+    found = judged.known(site, judged.judged(site, judged.candidate(site, "sums/one")))
+    judged.promoted(site, "words/one", seed=2)
+    with pytest.raises(PromotionError, match="among other champions"):
+        promote.ready(site, "sums/one", TERMS)
+    promote.approve(site, found)
+    with pytest.raises(PromotionError, match="among other champions"):
+        promote.promote(site, "sums/one", TERMS)
+    assert (serving(site), serving(site, "words")) == (None, "words/one")
 
 
 def test_without_a_report_or_a_candidate_nothing_is_promoted(site: Site) -> None:

@@ -175,7 +175,7 @@ def test_the_doctor_says_what_is_pending_and_whether_the_ledger_is_whole(nano: S
     assert (records.approval(given).status, records.ledger(given).status) == ("skip", "skip")
     judged.approved(nano, "arithmetic/one")
     assert "pending: arithmetic/one, until" in records.approval(given).found
-    assert records.ledger(given).found == "1 lines, whole"
+    assert records.ledger(given).found == "2 lines, whole"
     approval.file_of(nano.data_dir).write_bytes(b"")
     assert "approves nothing" in records.approval(given).found
     file = ledger.file_of(nano.data_dir)

@@ -13,6 +13,8 @@ import safetensors.numpy
 from vortex_tui.experts import manifest
 from vortex_tui.experts.manifest import ExpertManifest
 from vortex_tui.promotion import promote, report
+from vortex_tui.promotion.ledger import Ledger
+from vortex_tui.promotion.line import about
 from vortex_tui.promotion.report import Gate, GateReport, Version
 from vortex_tui.promotion.site import Site
 from vortex_tui.promotion.terms import Terms
@@ -80,7 +82,7 @@ def judged(where: Site, candidate: Version, **changes: Any) -> GateReport:
             "candidate_manifest": digest(where, candidate),
             "champion": where.champion(candidate.domain),
             "base_fingerprint": where.base,
-            "bank": (),
+            "bank": where.serving(),
             "policy": {},
             "policy_hash": POLICY,
             "verdict": "PROMOTE",
@@ -93,10 +95,16 @@ def judged(where: Site, candidate: Version, **changes: Any) -> GateReport:
     return made
 
 
+def known(where: Site, found: GateReport) -> GateReport:
+    """The same report, the ledger's line of it written."""
+    Ledger(where.data_dir).append(about(found, "judged"))
+    return found
+
+
 def approved(where: Site, id: str, *, seed: int = 1) -> Version:
     """A candidate that was judged and approved."""
     made = candidate(where, id, seed=seed)
-    promote.approve(where, judged(where, made))
+    promote.approve(where, known(where, judged(where, made)))
     return made
 
 

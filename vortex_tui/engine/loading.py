@@ -63,8 +63,12 @@ def _entries(profile: Profile, data_dir: Path, base: str) -> list[BankEntry]:
 
 
 def outdated(loaded: Loaded, data_dir: Path) -> bool:
-    """Whether the aliases were written since the bank was read; costs one look at a file's times."""
-    return aliases.stamp(data_dir) != loaded.stamp
+    """Whether the aliases were written since the bank was read; costs one look at a file's times.
+
+    A bank in which candidates are judged stays as it was loaded: half of a judgement in another bank would be
+    none, and promotion refuses one that was made in a bank that is gone.
+    """
+    return not loaded.candidates and aliases.stamp(data_dir) != loaded.stamp
 
 
 def renew(loaded: Loaded, data_dir: Path) -> None:

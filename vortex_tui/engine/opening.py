@@ -74,7 +74,7 @@ def _instead(
 
 def _folder(profile: Profile, folder: ModelFolder, on_stage: OnStage, shelf: Shelf) -> Opened:
     """Open safetensors through transformers."""
-    core, budget = profile.core, profile.budget
+    core = profile.core
     identity = fingerprint.of_folder(folder)
     _libraries(on_stage)
     from vortex_tui.engine.backends import hf_card
@@ -94,11 +94,11 @@ def _folder(profile: Profile, folder: ModelFolder, on_stage: OnStage, shelf: She
         core.hf_quantization,
         lambda stage, done: on_stage(stage, 0.3 + 0.5 * done),
         ctx_tokens=ctx_tokens,
-        kv_host_mb=budget.kv_host_mb,
+        kv_host_mb=admission.snapshots_mb,
         plan=admission.estimate.plan,
         composed_bytes=admission.estimate.of("composed"),
     )
-    told = (*notes, *placement.notes(admission), *backend.notes)
+    told = (*notes, *_fewer(profile, admission), *placement.notes(admission), *backend.notes)
     return Opened(backend, identity, ctx_tokens, core.hf_model, admission, told)
 
 
@@ -136,17 +136,26 @@ def _gguf(profile: Profile, data_dir: Path, on_stage: OnStage, shelf: Shelf) -> 
     here = machine.read(torch_cuda=False, llama_gpu=_has_gpu(), own=True)
     admission = admit(profile, Gguf(file, header), here, shelf(identity), here.own)
     admission.check()
-    budget, core = profile.budget, profile.core
+    core = profile.core
     if core.llama_cpp_model_path:  # what was made here needs no trial
         on_stage("trial", 0.05)
         trial.check(file, core.kv_type, data_dir)
     settings = Settings(
-        ctx_tokens, core.kv_type, budget.kv_host_mb, core.speculation == "prompt_lookup",
+        ctx_tokens, core.kv_type, admission.snapshots_mb, core.speculation == "prompt_lookup",
         admission.estimate.of("composed"),
     )  # fmt: skip
     backend = LlamaBackend(file, settings, converted, composed, on_stage)
     model = core.llama_cpp_model_path or core.hf_model
-    return Opened(backend, identity, ctx_tokens, model, admission, (*notes, *backend.notes))
+    told = (*notes, *_fewer(profile, admission), *backend.notes)
+    return Opened(backend, identity, ctx_tokens, model, admission, told)
+
+
+def _fewer(profile: Profile, admission: Admission) -> tuple[str, ...]:
+    """A note where the host has no room for all the snapshots that the profile allows."""
+    wanted, found = profile.budget.kv_host_mb, admission.snapshots_mb
+    if found == wanted:
+        return ()
+    return (f"K/V snapshots may take {found} MiB and not budget.kv_host_mb = {wanted}: the host has no more",)
 
 
 def _quantised(file: Path, profile: Profile, data_dir: Path) -> Path:

@@ -115,11 +115,23 @@ def genuine(data_dir: Path, anchor: Anchor | None, lines: tuple[Line, ...]) -> A
         raise _refused("the approval was altered", "another content than was sealed")
     if found.nonce in anchor.known.used:
         raise _refused("the approval was used before", f"nonce {found.nonce[:8]}…")
-    if not any(line.event == "approved" and line.nonce == found.nonce for line in lines):
+    given = next((line for line in lines if line.event == "approved" and line.nonce == found.nonce), None)
+    if given is None:
         raise _refused("the approval is not in the ledger", f"nonce {found.nonce[:8]}…")
+    if (later := next((line for line in lines[given.seq :] if _revokes(line, found)), None)) is not None:
+        raise _refused(
+            f"the candidate was {later.event} after the approval", f"line {later.seq} of the ledger"
+        )
     if found.expires <= now():
         raise _refused("the approval is too old", f"it ended {found.expires.isoformat()}")
     return found
+
+
+def _revokes(line: Line, given: Approval) -> bool:
+    """Whether what was decided later takes an approval back: a rejection, or another judgement."""
+    if line.candidate != given.candidate:
+        return False
+    return line.event == "rejected" or (line.event == "judged" and line.report != given.report)
 
 
 def bound(found: Approval, candidate: Version, champion: Version | None, policy: str, base: str) -> None:

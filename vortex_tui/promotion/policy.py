@@ -8,7 +8,7 @@ from typing import Any
 
 from vortex_tui.evaluation.bootstrap import DRAWS, SEED
 from vortex_tui.promotion.report import Record
-from vortex_tui.settings import Profile, Promotion
+from vortex_tui.settings import Profile, Promotion, Router
 
 # Raise it when the same files could get another verdict: reports of other gates approve nothing any more.
 GATES = 1
@@ -17,6 +17,8 @@ GATES = 1
 class Policy(Record):
     """Everything a verdict depends on besides what is measured.
 
+    ``profile`` is its name; with it come the settings that decide which answers are compared: who is routed
+    to, on which weights, after which words.
     ``thresholds`` are the profile's table ``promotion``. A prompt's outcome is not alone: fewer than
     ``min_clusters`` wordings of a domain prove nothing. ``blocks`` of four answers are timed, up to
     ``most_blocks`` while the verdict is open. Where nothing else can be compared with, an expert may cost
@@ -24,6 +26,13 @@ class Policy(Record):
     """
 
     gates: int = GATES
+    profile: str = ""
+    router: Router = Router()
+    max_loaded: int = 0
+    backend: str = ""
+    quantization: str = ""
+    kv_type: str = ""
+    system_prompt: str = ""
     thresholds: Promotion = Promotion()
     without_baseline: bool = False
     min_clusters: int = 5
@@ -50,6 +59,15 @@ class Policy(Record):
 
 def of(profile: Profile) -> Policy:
     """The policy of a profile."""
+    core, experts = profile.core, profile.experts
     return Policy(
-        thresholds=profile.promotion, without_baseline=profile.security.allow_promotion_without_baseline
+        profile=profile.name,
+        router=experts.router,
+        max_loaded=experts.max_loaded,
+        backend=core.backend,
+        quantization=core.hf_quantization,
+        kv_type=core.kv_type,
+        system_prompt=core.system_prompt,
+        thresholds=profile.promotion,
+        without_baseline=profile.security.allow_promotion_without_baseline,
     )

@@ -15,7 +15,7 @@ from vortex_tui.promotion.anchor import LedgerError
 from vortex_tui.promotion.approval import Approval
 from vortex_tui.promotion.ledger import Ledger, OnStep, nothing
 from vortex_tui.promotion.line import Entry, Line, about
-from vortex_tui.promotion.report import GateReport, PromotionError
+from vortex_tui.promotion.report import GateReport, PromotionError, Version
 from vortex_tui.promotion.site import Site, champion, version_of
 from vortex_tui.promotion.terms import Terms
 
@@ -27,7 +27,7 @@ def ready(site: Site, id: str, asked: Terms, on_step: OnStep = nothing) -> GateR
     """
     ledger = Ledger(site.data_dir, on_step)
     with registry.held(site), _telling(ledger, site, id):
-        recovery.recover(site, ledger)
+        lines = recovery.recover(site, ledger)
         entry = site.candidate(id)
         found = report.newest(version_of(entry), site.data_dir)
         if found is None:
@@ -36,7 +36,7 @@ def ready(site: Site, id: str, asked: Terms, on_step: OnStep = nothing) -> GateR
                 found="no gate report of its adapter",
                 mend=f"vortex-tui promote {entry.id}",
             )
-        _check(found, entry, site, asked)
+        _check(found, entry, site, asked, lines)
         return found
 
 
@@ -73,15 +73,32 @@ def _agreed(
     candidate = version_of(entry)
     approval.bound(given, candidate, site.champion(candidate.domain), asked.policy_hash, site.base)
     found = report.read(given.report, site.data_dir)
-    _check(found, entry, site, asked)
+    _check(found, entry, site, asked, lines)
     return entry, found, given.nonce
 
 
-def _check(found: GateReport, entry: BankEntry, site: Site, asked: Terms) -> None:
+def _check(found: GateReport, entry: BankEntry, site: Site, asked: Terms, lines: Sequence[Line]) -> None:
     candidate = version_of(entry)
     if site.champion(candidate.domain) == candidate:
         raise PromotionError(f"{candidate.id} is the champion already")
     terms.check(found, entry, site, asked)
+    # A file can be written by anybody; the ledger's line is sealed with a key outside the data folder.
+    if not any(line.event == "judged" and line.report == found.hash for line in lines):
+        raise _not_of_these(
+            candidate, "is not in the ledger", f"no judgement with the report {found.hash[:16]}…"
+        )
+    if different := set(found.bank) ^ set(site.serving()):
+        names = ", ".join(sorted({one_line(version.id) for version in different}))
+        raise _not_of_these(candidate, "was made among other champions than there are now", names)
+
+
+def _not_of_these(candidate: Version, what: str, found: str) -> PromotionError:
+    return PromotionError(
+        f"the gate report of {one_line(candidate.id)} {what}",
+        found=found[:500],
+        expected="a judgement by the gates, in the bank as it is",
+        mend=f"vortex-tui judge {candidate.id}",
+    )
 
 
 def _carried_out(site: Site, ledger: Ledger, entry: BankEntry, intent: Line, on_step: OnStep) -> Line:

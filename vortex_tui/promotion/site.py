@@ -59,6 +59,11 @@ class Site:
         serving = bank.champions(self.entries()).get(domain)
         return version_of(serving) if serving else None
 
+    def serving(self) -> tuple[Version, ...]:
+        """Who serves now, a version a domain, in the domains' order: the bank a candidate is judged in."""
+        found = bank.champions(self.entries())
+        return tuple(version_of(found[domain]) for domain in sorted(found))
+
     def whole(self, wanted: Champion) -> bool:
         """Whether that version is in the bank, and its adapter is what it says it is."""
         return any(

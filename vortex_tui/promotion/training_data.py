@@ -20,7 +20,6 @@ from vortex_tui.experts.manifest import ExpertManifest
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LOOKED_AT = ("calibration", "validation")
-_BLOCK = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def _hashes(name: str, value: Any) -> Iterator[str]:
 
 
 def find(manifest: ExpertManifest, data_dir: Path, elsewhere: Sequence[Path] = ()) -> Found:
-    """The files of those hashes, in the data folder's corpora and in the folders ``elsewhere``."""
+    """The files that have those hashes or begin with what has, in the corpora and in ``elsewhere``."""
     wanted = hashes(manifest)
     own = data_dir / CORPORA
     first = own / manifest.domain / "train.jsonl"
@@ -69,8 +68,8 @@ def find(manifest: ExpertManifest, data_dir: Path, elsewhere: Sequence[Path] = (
     for file in _candidates(first, [own, *elsewhere]):
         if by_hash.keys() >= set(wanted):
             break
-        if (found := _sha256(file)) in wanted:
-            by_hash.setdefault(found, file)
+        for found in _begins_with(file, set(wanted) - by_hash.keys()):
+            by_hash[found] = file
     files = tuple(by_hash[one] for one in wanted if one in by_hash)
     return Found(files, tuple(one for one in wanted if one not in by_hash))
 
@@ -82,15 +81,24 @@ def _candidates(first: Path, folders: Iterable[Path]) -> Iterator[Path]:
         yield from sorted(file for file in folder.rglob("*.jsonl") if file.is_file() and file != first)
 
 
-def _sha256(file: Path) -> str:
+def _begins_with(file: Path, wanted: set[str]) -> set[str]:
+    """Which of these hashes a file has, as a whole or up to the end of a line.
+
+    A corpus only grows: what was trained on is its beginning, whatever was ingested since.
+    """
     digest = hashlib.sha256()
+    found: set[str] = set()
     try:
         with file.open("rb") as stream:
-            while block := stream.read(_BLOCK):
-                digest.update(block)
+            for line in stream:
+                text = line.removesuffix(b"\n")
+                for piece in (text, line[len(text) :]):
+                    digest.update(piece)
+                    found.add(digest.hexdigest())
+                found &= wanted
     except OSError:
-        return ""  # it proves nothing
-    return digest.hexdigest()
+        return set()  # it proves nothing
+    return {*found, digest.hexdigest()} & wanted
 
 
 def examples(file: Path) -> Iterator[Example]:

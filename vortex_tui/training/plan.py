@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from vortex_tui.engine import fingerprint, model_folder
 from vortex_tui.errors import ModelError, UsageError
 from vortex_tui.escape import one_line
-from vortex_tui.experts import bank, bank_index
+from vortex_tui.experts import bank, bank_index, standing
 from vortex_tui.profile import Profile
 from vortex_tui.training import corpus, runs
 from vortex_tui.training.recipe import Change
@@ -40,6 +40,7 @@ def make(
 ) -> Plan:
     """The plan for ``domains``. Raises CorpusError, ModelError or UsageError for what cannot be trained.
 
+    StorageError where it is not known which experts serve.
     ``data`` is where corpora are and ``output`` where experts go; the data folder is both by default.
     """
     names = tuple(dict.fromkeys(domains))
@@ -93,6 +94,6 @@ def _folder(profile: Profile) -> model_folder.ModelFolder:
 def _champions(profile: Profile, data_dir: Path, base: str) -> dict[str, str]:
     """By domain, the id of the expert that serves it now."""
     with_nano = profile.core.hf_model == model_folder.NANO
-    folders = bank.roots(data_dir, with_nano=with_nano)
-    entries = bank.scan(base, folders, bank_index.folder_of(data_dir), create=False)
+    cache = bank_index.folder_of(data_dir)
+    entries = standing.entries(base, data_dir, with_nano=with_nano, cache=cache, create=False)
     return {domain: entry.id for domain, entry in bank.champions(entries).items()}

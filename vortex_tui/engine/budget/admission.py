@@ -42,6 +42,11 @@ class Admission:
         """True when nothing is missing anywhere."""
         return not any(map(self.missing, self.places))
 
+    @property
+    def snapshots_mb(self) -> int:
+        """MiB that K/V snapshots in the host's memory may have."""
+        return self.demand.snapshots // MIB
+
     def room(self, kind: Kind) -> int:
         """Bytes that one kind may take at the model's home beside everything else."""
         return room(self.estimate, self.demand, kind)
@@ -118,9 +123,17 @@ def admit(
     adapters: Sequence[int] = (),
     runtime: int | None = None,
 ) -> Admission:
-    """Hold a profile's demand of a model against a machine. Raises ModelError for unclear headers."""
+    """Hold a profile's demand of a model against a machine. Raises ModelError for unclear headers.
+
+    Snapshots spare work and are not needed: where the host has no room for all of them, there are fewer.
+    """
     asked = demands.of(profile, model, machine, adapters, runtime)
-    return Admission(asked, estimate(asked))
+    found = Admission(asked, estimate(asked))
+    missing = found.missing("host")
+    if not 0 < missing <= asked.snapshots:
+        return found
+    fewer = asked.changed(snapshots=(asked.snapshots - missing) // MIB * MIB)
+    return Admission(fewer, estimate(fewer))
 
 
 def mib(count: int) -> int:
