@@ -1,4 +1,4 @@
-"""What the promotion screen shows, read from files: candidates, whether their reports still hold, the ledger."""
+"""What the promotion screen shows, read from files: candidates, whether reports still hold, the ledger."""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ class PromotionScreen(Screen[None]):
         self._list = CandidateList()
         self._sections = Sections()
         self._drawn: Quarantine | None = None
+        self._about: str | None = None
         self._was_running = False
         self._forget: Callable[[], None] = lambda: None
 
@@ -117,7 +118,10 @@ class PromotionScreen(Screen[None]):
         return Content("\n").join([head, *told])
 
     def on_option_list_option_highlighted(self) -> None:
-        """Another candidate is chosen."""
+        """Another candidate is chosen; what was refused of the one before is put away."""
+        if self._list.chosen != self._about:
+            self._about, self._promoting.error = self._list.chosen, None
+            self.show()
         self._draw()
 
     def on_option_list_option_selected(self) -> None:

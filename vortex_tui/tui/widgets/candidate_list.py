@@ -20,6 +20,7 @@ class CandidateList(OptionList):
 
     def __init__(self) -> None:
         super().__init__(id="candidates", markup=False)
+        self._waiting: tuple[Waiting, ...] = ()
 
     @property
     def chosen(self) -> str | None:
@@ -30,21 +31,32 @@ class CandidateList(OptionList):
     def show(self, waiting: tuple[Waiting, ...]) -> None:
         """The candidates as they are now; the chosen one stays chosen while it is there."""
         before = self.chosen
+        self._waiting = waiting
         self.clear_options()
         self.add_options([Option(row(each), id=each.id) for each in waiting])
         ids = [each.id for each in waiting]
         if ids:
             self.highlighted = ids.index(before) if before in ids else 0
 
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        """A mark besides the colour tells which one is chosen."""
+        super().watch_highlighted(highlighted)
+        for place in range(min(self.option_count, len(self._waiting))):
+            self.replace_option_prompt_at_index(place, row(self._waiting[place], place == highlighted))
 
-def row(each: Waiting) -> Content:
+
+def row(each: Waiting, chosen: bool = False) -> Content:
     """One candidate on one line."""
     name = one_line(each.id)
     shown = name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
     words, style = _verdict(each)
     state = each.candidate.state
     return Content.assemble(
-        (f"{shown:<{_NAME}} ", "bold"), (f"{age(each.seconds):>6}  ", _LABEL), (f"{words:<22}", style), state
+        ("▸ " if chosen else "  ", "$text-accent"),
+        (f"{shown:<{_NAME}} ", "bold"),
+        (f"{age(each.seconds):>6}  ", _LABEL),
+        (f"{words:<22}", style),
+        state,
     )
 
 

@@ -18,6 +18,8 @@ _LABEL = "$text-muted"
 _CELLS = "▁▂▃▄▅▆▇█"
 _TOPS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _WIDTH = 48
+# As long as a hash beside it leaves in 80 columns.
+_LABELS = 11
 _LONGEST = 600
 # Told in a shape of their own.
 _DRAWN = ("curve", "evaluations", "data", "base")
@@ -33,13 +35,16 @@ def provenance_content(manifest: ExpertManifest | None) -> Content:
 def _lines(found: ExpertManifest) -> Iterator[Content]:
     told = found.training
     yield _line("trained", moment(found.created) if found.created else "it does not say")
-    yield _line("adapter", f"{found.content_hash}  rank {found.rank}, alpha {found.alpha:g}")
+    yield _line("adapter", found.content_hash)
+    yield _line(
+        "", f"rank {found.rank}, alpha {found.alpha:g}, {', '.join(map(one_line, found.target_modules))}"
+    )
     yield _line("base", found.base_fingerprint)
     yield from _pairs("", told.get("base"))
     yield _line("parent", _plain(told.get("parent") or "none"))
     yield _line("data", "" if training_data.hashes(found) else "the manifest names no data by hash")
     yield from _data(told)
-    yield _line("prompts", f"{len(found.exemplars)} exemplars tell the router what it is for")
+    yield _line("exemplars", f"{len(found.exemplars)}: what the router knows it by")
     for key in sorted(told.keys() - {*_DRAWN, "parent"}):
         yield _line(key, _plain(told[key]))
     yield from _curve("loss", told.get("curve"))
@@ -66,7 +71,7 @@ def _pairs(label: str, value: object) -> Iterator[Content]:
 
 
 def _line(label: str, words: str) -> Content:
-    return Content.assemble((f"{one_line(label)[:14]:<15}", _LABEL), words)
+    return Content.assemble((f"{one_line(label)[:_LABELS]:<{_LABELS + 1}}", _LABEL), words)
 
 
 def _plain(value: object) -> str:
@@ -85,7 +90,9 @@ def _curve(label: str, points: object) -> Iterator[Content]:
     if losses:
         top = next((step for step in _TOPS if step >= max(losses)), max(losses))
         scale = f"  0–{top:g} nats; first {losses[0]:.3f}, last {losses[-1]:.3f}"
-        yield Content.assemble((f"{label:<15}", _LABEL), (cells(losses, top), "$accent"), (scale, _LABEL))
+        yield Content.assemble(
+            (f"{label:<{_LABELS + 1}}", _LABEL), (cells(losses, top), "$accent"), (scale, _LABEL)
+        )
 
 
 def _losses(points: object) -> list[float]:
@@ -100,7 +107,5 @@ def cells(values: Sequence[float], top: float, width: int = _WIDTH) -> str:
     """Values from 0 to ``top``, one a cell; of more than fit, neighbours share a cell and their mean."""
     count = min(width, len(values))
     edges = [len(values) * place // count for place in range(count + 1)]
-    means = [
-        math.fsum(values[start:end]) / (end - start) for start, end in pairwise(edges)
-    ]
+    means = [math.fsum(values[start:end]) / (end - start) for start, end in pairwise(edges)]
     return "".join(_CELLS[min(int(mean / top * len(_CELLS)), len(_CELLS) - 1)] for mean in means)
