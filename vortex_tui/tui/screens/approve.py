@@ -39,6 +39,8 @@ class ApproveScreen(ModalScreen[str | None]):
         """What is bound, the word, the two ways."""
         with VerticalScroll(id="approve") as view:
             view.border_title = "Approve — Esc leaves it undecided"
+            # The keys go between the two ways and the word alone.
+            view.can_focus = False
             yield Static(bound(self._found), id="approve-bound")
             yield Input(placeholder="the candidate's id", id="approve-typed", select_on_focus=False)
             with Horizontal(id="approve-keys"):
