@@ -59,7 +59,9 @@ MOVED = (
         prompt="Match 3 digits", domain="regex", before={"regex/release": 1.0},
         after={"arithmetic/one": 0.7, "regex/release": 0.3}, better=False,
     ),
-    Moved(prompt="What is 3 + 4?", domain="arithmetic", before={}, after={"arithmetic/one": 1.0}, better=True),
+    Moved(
+        prompt="What is 3 + 4?", domain="arithmetic", before={}, after={"arithmetic/one": 1.0}, better=True
+    ),
 )  # fmt: skip
 SAMPLES = tuple(
     Sample(prompt=f"What is {n} + 5?", expected=f"{n + 5}", champion="I do not know.", candidate=f"{n + 5}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,7 @@ async def test_an_empty_quarantine_says_what_fills_it(make_app, until):
         assert len(app.screen_stack) == 2
 
 
-async def test_candidates_have_a_verdict_an_age_and_what_was_decided(make_app, until, site, data):
+async def test_candidates_have_a_verdict_an_age_and_what_was_decided(make_app, until, site):
     report = quarantined.report(site, quarantined.candidate(site, "words/old", seed=4), policy_hash="0" * 64)
     promote.reject(site, "words/old", "too long")
     assert report.verdict == "PROMOTE"
@@ -102,7 +103,8 @@ async def test_candidates_have_a_verdict_an_age_and_what_was_decided(make_app, u
         await until(pilot, lambda: "✗ it cannot be used" in shown(app))
 
 
-async def test_the_gates_have_marks_figures_bars_and_their_reasons(make_app, until, site):
+@pytest.mark.usefixtures("site")
+async def test_the_gates_have_marks_figures_bars_and_their_reasons(make_app, until):
     app = make_app(ScriptedEngine())
     async with app.run_test(size=WIDE) as pilot:
         await opened(app, pilot, until)
@@ -119,14 +121,15 @@ async def test_the_gates_have_marks_figures_bars_and_their_reasons(make_app, unt
         assert text.index("✗ failed  About others/regex: why others/regex") < text.index("✓ passed  About")
 
 
-async def test_sections_are_walked_with_the_keys_at_the_smallest_size(make_app, until, site):
+@pytest.mark.usefixtures("site")
+async def test_sections_are_walked_with_the_keys_at_the_smallest_size(make_app, until):
     app = make_app(ScriptedEngine())
     async with app.run_test(size=NARROW) as pilot:
         await opened(app, pilot, until)
         told = (
             "the champion  ≠ other words",
             "1 × regex: regex/release 1.00 → arithmetic/one .70 · regex/release .30",
-            "train.jsonl  dddd",
+            "d" * 64,
             "2 lines, whole",
             "fresh: it is of the champion",
         )
@@ -144,7 +147,8 @@ async def test_sections_are_walked_with_the_keys_at_the_smallest_size(make_app, 
             assert view.virtual_size.width <= 80
 
 
-async def test_answers_stand_side_by_side(make_app, until, site):
+@pytest.mark.usefixtures("site")
+async def test_answers_stand_side_by_side(make_app, until):
     app = make_app(ScriptedEngine())
     async with app.run_test(size=NARROW) as pilot:
         await opened(app, pilot, until)
@@ -163,9 +167,7 @@ async def test_what_a_file_says_cannot_act_on_the_terminal(make_app, until, site
     sample = quarantined.SAMPLES[0].model_copy(update={"prompt": odd, "candidate": odd, "expected": odd})
     moved = quarantined.MOVED[0].model_copy(update={"prompt": odd, "after": {odd: 1.0}})
     gate = quarantined.gate("identity", reason=odd)
-    quarantined.report(
-        site, made, samples=(sample,), moved=(moved,), gates=(gate,), profile=odd, created=odd
-    )
+    quarantined.report(site, made, samples=(sample,), moved=(moved,), gates=(gate,), profile=odd, created=odd)
     promote.reject(site, "odd/run", odd)
     app = make_app(ScriptedEngine())
     async with app.run_test(size=WIDE) as pilot:
@@ -331,10 +333,9 @@ async def test_a_broken_ledger_is_told_in_red_words_and_promotes_nothing(make_ap
         assert not isinstance(app.screen, ApproveScreen)
 
 
-async def test_a_ledger_without_its_anchor_is_told(make_app, until, site, tmp_path):
-    for file in (tmp_path / "user").rglob("*"):
-        if file.is_file() and "key" in file.name:
-            file.write_bytes(b"")
+@pytest.mark.usefixtures("site")
+async def test_a_ledger_without_its_anchor_is_told(make_app, until, tmp_path):
+    shutil.rmtree(tmp_path / "user")
     app = make_app(ScriptedEngine())
     async with app.run_test(size=NARROW) as pilot:
         await opened(app, pilot, until, "✗ the ledger")
@@ -344,13 +345,13 @@ async def test_a_ledger_without_its_anchor_is_told(make_app, until, site, tmp_pa
 
 
 async def test_j_asks_the_gates_and_their_report_and_the_ledger_are_there(make_app, until, site):
-    """For real: a candidate of one layer is refused on its files, and no engine is asked."""
+    """For real: without a bench of this machine no engine is asked."""
     app = make_app(ScriptedEngine(), profiles.load("nano"))
     async with app.run_test(size=WIDE) as pilot:
         await opened(app, pilot, until)
         await chosen(app, pilot, until, "units/three")
         await pilot.press("j")
-        await until(pilot, lambda: "✗ failed  integrity" in shown(app), 60)
+        await until(pilot, lambda: "✗ failed  baseline" in shown(app), 60)
         await until(pilot, lambda: "✗ REJECT  against units/release-404d13a3" in shown(app))
         await app.workers.wait_for_complete()
         assert not app.session.alone.locked()

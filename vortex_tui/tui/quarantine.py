@@ -84,8 +84,7 @@ def _one(found: Candidate, champion: Version | None, site: Site, asked: Terms) -
     manifest = _manifest(found)
     stale: tuple[Difference, ...] = ()
     if found.report is not None:
-        own = found.report.candidate
-        stale = tuple(terms.differences(found.report, own, champion, site.base, asked))
+        stale = tuple(terms.differences(found.report, found.entry, champion, site.base, asked))
     return Waiting(found, manifest, champion, stale, _age(manifest.created if manifest else ""))
 
 

@@ -20,6 +20,7 @@ _TOPS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _WIDTH = 48
 # As long as a hash beside it leaves in 80 columns.
 _LABELS = 11
+_LONG = 40
 _LONGEST = 600
 # Told in a shape of their own.
 _DRAWN = ("curve", "evaluations", "data", "base")
@@ -66,8 +67,13 @@ def _pairs(label: str, value: object) -> Iterator[Content]:
     for name, each in value.items():
         if isinstance(each, Mapping):
             yield from _pairs(label, each)
-        else:
-            yield _line(label, f"{one_line(str(name))}  {_plain(each)}")
+            continue
+        key, told = one_line(str(name)), _plain(each)
+        # A hash is not broken into two: it has a line of its own.
+        apart = isinstance(each, str) and len(told) > _LONG
+        yield _line(label, key if apart else f"{key}  {told}")
+        if apart:
+            yield _line("", told)
 
 
 def _line(label: str, words: str) -> Content:
