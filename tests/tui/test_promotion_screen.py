@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from screentext import ask, shown
 from scripted import BANK, Script, ScriptedEngine, expert
+from textual.containers import VerticalScroll
 from textual.widgets import Button, Input, TabbedContent
 
 from tests.promotion import small_bank
@@ -139,8 +140,11 @@ async def test_sections_are_walked_with_the_keys_at_the_smallest_size(make_app, 
         await pilot.press("left")
         await until(pilot, lambda: "2 lines, whole" in shown(app))
         # Everything can be reached without a mouse: Enter leads into the section, which scrolls.
-        await pilot.press("left", "enter", "tab", "end")
-        await until(pilot, lambda: "0–5 nats; first 4.000" in shown(app))
+        await pilot.press("enter", "left", "end")
+        await until(pilot, lambda: "0–5 nats, 4.000 → 0.067" in shown(app))
+        await until(pilot, lambda: isinstance(app.focused, VerticalScroll))
+        await pilot.press("tab")
+        assert isinstance(app.focused, CandidateList)
         assert "█" in shown(app) or "▇" in shown(app)
         assert "▁" in shown(app)
         for view in app.screen.query("VerticalScroll"):

@@ -126,7 +126,7 @@ class PromotionScreen(Screen[None]):
 
     def on_option_list_option_selected(self) -> None:
         """Enter leads into what is known of it."""
-        self.focus_next()
+        self._sections.enter()
 
     def _draw(self) -> None:
         self.run_worker(self._sections.show(self._seen, self._chosen), group="draw", exclusive=True)

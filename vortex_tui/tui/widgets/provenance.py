@@ -17,7 +17,7 @@ from vortex_tui.tui.words import moment
 _LABEL = "$text-muted"
 _CELLS = "▁▂▃▄▅▆▇█"
 _TOPS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-_WIDTH = 48
+_WIDTH = 40
 # As long as a hash beside it leaves in 80 columns.
 _LABELS = 11
 _LONG = 40
@@ -41,9 +41,10 @@ def _lines(found: ExpertManifest) -> Iterator[Content]:
         "", f"rank {found.rank}, alpha {found.alpha:g}, {', '.join(map(one_line, found.target_modules))}"
     )
     yield _line("base", found.base_fingerprint)
-    yield from _pairs("", told.get("base"))
+    yield from _pairs("base", told.get("base"))
     yield _line("parent", _plain(told.get("parent") or "none"))
-    yield _line("data", "" if training_data.hashes(found) else "the manifest names no data by hash")
+    if not training_data.hashes(found):
+        yield _line("data", "the manifest names none by hash")
     yield from _data(told)
     yield _line("exemplars", f"{len(found.exemplars)}: what the router knows it by")
     for key in sorted(told.keys() - {*_DRAWN, "parent"}):
@@ -55,7 +56,7 @@ def _lines(found: ExpertManifest) -> Iterator[Content]:
 
 def _data(told: Mapping[str, Any]) -> Iterator[Content]:
     for key in sorted(key for key in told if "data" in key):
-        yield from _pairs("", told[key])
+        yield from _pairs("data", told[key])
 
 
 def _pairs(label: str, value: object) -> Iterator[Content]:
@@ -67,11 +68,13 @@ def _pairs(label: str, value: object) -> Iterator[Content]:
     for name, each in value.items():
         if isinstance(each, Mapping):
             yield from _pairs(label, each)
+            label = ""
             continue
         key, told = one_line(str(name)), _plain(each)
         # A hash is not broken into two: it has a line of its own.
         apart = isinstance(each, str) and len(told) > _LONG
         yield _line(label, key if apart else f"{key}  {told}")
+        label = ""
         if apart:
             yield _line("", told)
 
@@ -95,7 +98,7 @@ def _curve(label: str, points: object) -> Iterator[Content]:
     losses = _losses(points)
     if losses:
         top = next((step for step in _TOPS if step >= max(losses)), max(losses))
-        scale = f"  0–{top:g} nats; first {losses[0]:.3f}, last {losses[-1]:.3f}"
+        scale = f"  0–{top:g} nats, {losses[0]:.3f} → {losses[-1]:.3f}"
         yield Content.assemble(
             (f"{label:<{_LABELS + 1}}", _LABEL), (cells(losses, top), "$accent"), (scale, _LABEL)
         )

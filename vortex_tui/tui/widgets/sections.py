@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static, TabbedContent, TabPane
+from textual.widgets import Static, TabbedContent, TabPane, Tabs
 
 from vortex_tui.promotion.report import GateReport
 from vortex_tui.tui.quarantine import Quarantine, Waiting
@@ -49,10 +49,21 @@ class Sections(Vertical):
                 with TabPane(title, id=name):
                     yield self._answers if name == "answers" else VerticalScroll(self._texts[name])
 
+    def on_mount(self) -> None:
+        """The screen's keys change sections wherever the focus is: the strip needs none."""
+        self._tabs.query_one(Tabs).can_focus = False
+
     def step(self, by: int) -> None:
-        """Another section, around the ends; what was in the old one has no focus any more."""
+        """Another section, around the ends; a reader inside stays inside."""
+        inside = self.has_focus_within
         place = _ORDER.index(self._tabs.active)
         self._tabs.active = _ORDER[(place + by) % len(_ORDER)]
+        if inside:
+            self.call_after_refresh(self.enter)
+
+    def enter(self) -> None:
+        """Into the section that is shown, to scroll in it."""
+        self._tabs.get_pane(self._tabs.active).query_one(VerticalScroll).focus()
 
     async def show(self, seen: Quarantine, waiting: Waiting | None) -> None:
         """The newest of one candidate; None where none is chosen."""
