@@ -17,7 +17,6 @@ from vortex_tui.promotion.site import Site
 from vortex_tui.promotion.terms import Terms
 
 NANO = profiles.load("nano")
-POLICY = policy.of(NANO).hash
 CREATED = "2026-01-01T08:00:00"
 
 
@@ -28,7 +27,7 @@ def site(data: Path) -> Site:
 
 def terms() -> Terms:
     """What holds here and now."""
-    return here.terms(POLICY, mock=False)
+    return here.terms(policy.of(NANO).hash, mock=False)
 
 
 def gate(id: str, verdict: str = "pass", value: float | None = None, **told: Any) -> Gate:
@@ -89,7 +88,7 @@ def candidate(where: Site, id: str, *, seed: int = 1, created: str = CREATED, **
 def report(where: Site, candidate: Version, *, known: bool = True, **changes: Any) -> GateReport:
     """A report that passed here and now; ``known``: the ledger has it."""
     told = {
-        "policy_hash": POLICY, "host": host.host().fingerprint, "gates": PASSED, "moved": MOVED,
+        "policy_hash": policy.of(NANO).hash, "host": host.host().fingerprint, "gates": PASSED, "moved": MOVED,
         "samples": SAMPLES, "seconds": 41.0, "created": CREATED, **changes,
     }  # fmt: skip
     made = judged.judged(where, candidate, **told)
