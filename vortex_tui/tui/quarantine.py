@@ -12,7 +12,6 @@ from vortex_tui.experts.manifest import ExpertManifest
 from vortex_tui.profile import Profile
 from vortex_tui.promotion import candidates, here, ledger, policy, terms
 from vortex_tui.promotion.candidates import Candidate
-from vortex_tui.promotion.line import Line
 from vortex_tui.promotion.report import Version
 from vortex_tui.promotion.site import Site
 from vortex_tui.promotion.terms import Difference, Terms
@@ -101,10 +100,3 @@ def _age(created: str) -> float | None:
         return (ledger.now().astimezone() - datetime.fromisoformat(created).astimezone()).total_seconds()
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def undoable(found: Quarantine, domain: str) -> Line | None:
-    """The ledger's last promotion or rollback in a domain; None where there was none."""
-    lines = found.ledger.lines if found.ledger else ()
-    moved = ("promoted", "rolled_back")
-    return next((line for line in reversed(lines) if line.domain == domain and line.event in moved), None)
