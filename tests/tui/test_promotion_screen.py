@@ -210,7 +210,8 @@ async def test_approving_starts_on_reject_shows_what_is_bound_and_takes_the_type
         engine.bank = (*BANK, expert("brandnew"))
         await pilot.press("tab", *"arithmetic/one", "enter")
         await until(pilot, lambda: champion(site, "arithmetic") == "arithmetic/one")
-        await until(pilot, lambda: "promoted" in shown(app))
+        await until(pilot, lambda: "✓ PROMOTE             promoted" in shown(app))
+        await until(pilot, lambda: "it serves its domain now" in shown(app))
         assert events(site)[2:] == ["approved", "promoting", "promoted"]
         assert not approval.file_of(data).exists()
         await pilot.press("f3")

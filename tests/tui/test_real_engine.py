@@ -163,7 +163,7 @@ async def test_a_good_candidate_is_judged_approved_and_answers_without_a_restart
         await pilot.press("a")
         await until(pilot, lambda: "nobody: the base answers alone" in shown(app))
         await pilot.press("tab", *"roman/good", "enter")
-        await until(pilot, lambda: "roman/good serves roman; before it nobody" in shown(app), _PATIENCE)
+        await until(pilot, lambda: "✓ PROMOTE             promoted" in shown(app), _PATIENCE)
         await until(pilot, lambda: any(one.domain == "roman" for one in app.session.experts))
         await pilot.press("f2")
         await until(pilot, lambda: "roman" in app.query_one(Bank).query_one("#bank-view").render().plain)

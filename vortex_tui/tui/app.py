@@ -251,8 +251,10 @@ class VortexApp(App[int]):
 
     def _promoting_changed(self) -> None:
         promoting = self._promoting
-        self.main.show_work("gates", promoting.share if promoting and promoting.running else None)
-        self.main.show_bank()
+        running = promoting is not None and promoting.running
+        self.main.show_work("gates", promoting.share if promoting and running else None)
+        if not running:
+            self.main.show_bank()
 
     def on_doctor_screen_again(self, event: DoctorScreen.Again) -> None:
         """One check, behind the screen."""

@@ -20,7 +20,10 @@ from vortex_tui.promotion.verification import Verification, verify
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A run in quarantine: its manifest where it can be read, what of its report is not so now, its age."""
+    """A run in quarantine: its manifest where it can be read, what of its report is not so now, its age.
+
+    The report of one that serves is what it was promoted by, and does not become stale by that.
+    """
 
     candidate: Candidate
     manifest: ExpertManifest | None
@@ -32,6 +35,13 @@ class Waiting:
     def id(self) -> str:
         """``domain/run_id``."""
         return self.candidate.entry.id
+
+    @property
+    def serves(self) -> bool:
+        """Whether it is the champion of its domain."""
+        card = self.candidate.entry.manifest
+        told = (card.id, card.content_hash) if card else None
+        return self.champion is not None and told == (self.champion.id, self.champion.content_hash)
 
     @property
     def domain(self) -> str:
@@ -80,11 +90,10 @@ def _waiting(known: Sequence[Candidate], site: Site, asked: Terms) -> tuple[Wait
 
 
 def _one(found: Candidate, champion: Version | None, site: Site, asked: Terms) -> Waiting:
-    manifest = _manifest(found)
-    stale: tuple[Difference, ...] = ()
-    if found.report is not None:
-        stale = tuple(terms.differences(found.report, found.entry, champion, site.base, asked))
-    return Waiting(found, manifest, champion, stale, _age(manifest.created if manifest else ""))
+    manifest, stale = _manifest(found), list[Difference]()
+    if found.report is not None and champion != found.report.candidate:
+        stale = terms.differences(found.report, found.entry, champion, site.base, asked)
+    return Waiting(found, manifest, champion, tuple(stale), _age(manifest.created if manifest else ""))
 
 
 def _manifest(found: Candidate) -> ExpertManifest | None:

@@ -40,7 +40,7 @@ def gates_content(waiting: Waiting) -> Content:
     reasons = sorted(report.gates, key=lambda gate: gate not in report.failed)
     return Content("\n").join(
         [
-            *_head(report, waiting.stale),
+            *_head(report, waiting),
             Content(""),
             Content.styled(_heads(), _LABEL),
             *map(_row, report.gates),
@@ -51,7 +51,7 @@ def gates_content(waiting: Waiting) -> Content:
     )
 
 
-def _head(report: GateReport, stale: tuple[Difference, ...]) -> list[Content]:
+def _head(report: GateReport, waiting: Waiting) -> list[Content]:
     words, style = VERDICTS[report.verdict]
     champion = one_line(report.champion.id) if report.champion else "the base: the domain has no expert yet"
     name = f"{one_line(report.profile)}{' --mock' if report.mock else ''}"
@@ -62,9 +62,11 @@ def _head(report: GateReport, stale: tuple[Difference, ...]) -> list[Content]:
             _LABEL,
         ),
     ]
-    if not stale:
+    if waiting.serves:
+        return [*lines, Content.styled("it serves its domain now; u goes back to the one before", _LABEL)]
+    if not waiting.stale:
         return [*lines, Content.styled("fresh: it is of the champion and the policy of now", _LABEL)]
-    return [*lines, *map(_stale, stale)]
+    return [*lines, *map(_stale, waiting.stale)]
 
 
 def _stale(each: Difference) -> Content:

@@ -35,8 +35,9 @@ class Status(Static):
 
     def works(self, name: str, share: float | None) -> None:
         """The share of a bench or of gates that is done; None when they do not run."""
-        self._works.pop(name, None)
-        if share is not None:
+        if share is None:
+            self._works.pop(name, None)
+        else:
             self._works[name] = share
         self.refresh()
 
