@@ -360,6 +360,9 @@ async def test_j_asks_the_gates_and_their_report_and_the_ledger_are_there(make_a
         await until(pilot, lambda: "✗ REJECT  against units/release-404d13a3" in shown(app))
         await app.workers.wait_for_complete()
         assert not app.session.alone.locked()
+        # Left and opened again, the screen shows what was judged last.
+        await pilot.press("escape", "f5")
+        await until(pilot, lambda: "✗ REJECT  against units/release-404d13a3" in shown(app))
     assert events(site)[-1] == "judged"
     assert len(app.session.engine.loaded) == 1
 

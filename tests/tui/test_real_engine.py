@@ -166,7 +166,7 @@ async def test_a_good_candidate_is_judged_approved_and_answers_without_a_restart
         await until(pilot, lambda: "✓ PROMOTE             promoted" in shown(app), _PATIENCE)
         await until(pilot, lambda: any(one.domain == "roman" for one in app.session.experts))
         await pilot.press("f2")
-        await until(pilot, lambda: "roman" in app.query_one(Bank).query_one("#bank-view").render().plain)
+        await until(pilot, lambda: app.query_one(Bank).border_title == "Bank · 3 experts")
         await ask(pilot, "What is the Roman numeral for 14?")
         turn = app.main.conversation.turns[1]
         await until(pilot, lambda: turn.over, _PATIENCE)

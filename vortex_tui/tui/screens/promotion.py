@@ -97,7 +97,7 @@ class PromotionScreen(Screen[None]):
             self._failure.update(error_content(promoting.error))
         if promoting.seen is not self._drawn:
             self._drawn = promoting.seen
-            self._list.show(self._seen.waiting)
+            self._list.show(self._seen.waiting, promoting.judged)
             self._draw()
         if promoting.running is not self._was_running:
             self._was_running = promoting.running

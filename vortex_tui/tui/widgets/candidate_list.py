@@ -28,9 +28,9 @@ class CandidateList(OptionList):
         option = self.highlighted_option
         return option.id if option else None
 
-    def show(self, waiting: tuple[Waiting, ...]) -> None:
-        """The candidates as they are now; the chosen one stays chosen while it is there."""
-        before = self.chosen
+    def show(self, waiting: tuple[Waiting, ...], first: str) -> None:
+        """The candidates as they are now; the chosen one stays chosen, else ``first``, where it is there."""
+        before = self.chosen or first
         self._waiting = waiting
         self.clear_options()
         self.add_options([Option(row(each), id=each.id) for each in waiting])
