@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, TabbedContent
 from tests.promotion import small_bank
 from tests.support import quarantined
 from vortex_tui import profile as profiles
+from vortex_tui.errors import EngineDiedError, ModelError
 from vortex_tui.experts import aliases
 from vortex_tui.promotion import approval, ledger, promote
 from vortex_tui.promotion.site import Site
@@ -223,6 +224,40 @@ def site_version(site: Site, id: str):
     from vortex_tui.promotion.site import version_of
 
     return version_of(site.candidate(id))
+
+
+async def test_a_champion_that_changed_behind_the_question_is_not_replaced(make_app, until, site):
+    quarantined.report(site, quarantined.candidate(site, "arithmetic/other", seed=5))
+    app = make_app(ScriptedEngine())
+    async with app.run_test(size=NARROW) as pilot:
+        await opened(app, pilot, until)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ApproveScreen))
+        promote.approve(site, promote.ready(site, "arithmetic/other", quarantined.terms()))
+        promote.promote(site, "arithmetic/other", quarantined.terms())
+        await pilot.press("tab", *"arithmetic/one", "enter")
+        await until(pilot, lambda: "the approval is for another champion" in shown(app))
+        assert champion(site, "arithmetic") == "arithmetic/other"
+
+
+async def test_an_engine_that_cannot_tell_its_bank_undoes_no_promotion_and_is_told(
+    make_app, until, site, monkeypatch
+):
+    engine = ScriptedEngine()
+    app = make_app(engine)
+
+    async def died():
+        raise EngineDiedError("the engine ended in the middle of its work", found="killed by signal 9")
+
+    async with app.run_test(size=NARROW) as pilot:
+        await opened(app, pilot, until)
+        monkeypatch.setattr(engine, "experts", died)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ApproveScreen))
+        await pilot.press("tab", *"arithmetic/one", "enter")
+        await until(pilot, lambda: "killed by signal 9" in shown(app))
+        assert "✓ PROMOTE             promoted" in shown(app)
+    assert champion(site, "arithmetic") == "arithmetic/one"
 
 
 @pytest.mark.parametrize("typed", ["arithmetic", "roman/two"])
@@ -446,8 +481,6 @@ async def test_taking_nano_stops_the_gates_and_loads_it_last(make_app, until, he
 
 
 async def test_a_failed_reload_is_told_and_the_lock_is_free(make_app, until, held):
-    from vortex_tui.errors import ModelError
-
     app = make_app(held, small_bank.profile())
     async with app.run_test(size=NARROW) as pilot:
         await judging(app, pilot, until)

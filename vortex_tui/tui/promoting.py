@@ -132,7 +132,10 @@ class Promoting:
     async def _moved(self, change: Callable[[Site], Line]) -> Line:
         """A change of champions; the engine takes it up by itself, and its bank is asked for again."""
         line = await self._decide(change)
-        await self._session.renew()
+        try:
+            await self._session.renew()
+        except VortexError as error:
+            self.error = error  # the champion has changed all the same
         self._tell()
         return line
 
