@@ -44,6 +44,7 @@ def expert(domain: str, *, problem: str = "", run: str = RUN) -> ExpertInfo:
         exemplars=32,
         resident=not problem,
         problem=problem,
+        champion=not problem,
     )
 
 

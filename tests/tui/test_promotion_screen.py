@@ -208,7 +208,8 @@ async def test_approving_starts_on_reject_shows_what_is_bound_and_takes_the_type
             assert bound in shown(app)
         assert app.screen.query_one("#approve-yes", Button).disabled
         assert not approval.file_of(data).exists()
-        engine.bank = (*BANK, expert("brandnew"))
+        before = expert("sql").model_copy(update={"champion": False, "id": "sql/before"})
+        engine.bank = (*BANK, expert("brandnew"), before)
         await pilot.press("tab", *"arithmetic/one", "enter")
         await until(pilot, lambda: champion(site, "arithmetic") == "arithmetic/one")
         await until(pilot, lambda: "✓ PROMOTE             promoted" in shown(app))
@@ -217,6 +218,8 @@ async def test_approving_starts_on_reject_shows_what_is_bound_and_takes_the_type
         assert not approval.file_of(data).exists()
         await pilot.press("f3")
         await until(pilot, lambda: "brandnew" in shown(app))
+        (old,) = [line for line in shown(app).splitlines() if "does not serve" in line]
+        assert "sql/before" in old
         assert app.query_one(Bank).display
 
 

@@ -164,7 +164,9 @@ async def test_a_good_candidate_is_judged_approved_and_answers_without_a_restart
         await until(pilot, lambda: "nobody: the base answers alone" in shown(app))
         await pilot.press("tab", *"roman/good", "enter")
         await until(pilot, lambda: "✓ PROMOTE             promoted" in shown(app), _PATIENCE)
-        await until(pilot, lambda: any(one.domain == "roman" for one in app.session.experts))
+        await until(
+            pilot, lambda: any(one.id == "roman/good" and one.champion for one in app.session.experts)
+        )
         await pilot.press("f2")
         await until(pilot, lambda: app.query_one(Bank).border_title == "Bank · 3 experts")
         await ask(pilot, "What is the Roman numeral for 14?")
@@ -174,7 +176,15 @@ async def test_a_good_candidate_is_judged_approved_and_answers_without_a_restart
         await pilot.press("f5", "u")
         await until(pilot, lambda: "Go back" in shown(app))
         await pilot.press("y")
-        await until(pilot, lambda: all(one.domain != "roman" for one in app.session.experts), _PATIENCE)
+        # Its files stay in the bank, and it answers no more.
+        await until(
+            pilot, lambda: not any(one.id == "roman/good" and one.champion for one in app.session.experts)
+        )
+        await pilot.press("f2")
+        await ask(pilot, "What is the Roman numeral for 14?")
+        turn = app.main.conversation.turns[2]
+        await until(pilot, lambda: turn.over, _PATIENCE)
+        assert not turn.routed.mix
     assert not _workers()
 
 
