@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,13 +15,11 @@ from textual.widgets import Footer, Static
 from vortex_tui.errors import VortexError
 from vortex_tui.escape import one_line
 from vortex_tui.promotion.line import Line
+from vortex_tui.tui import deciding
 from vortex_tui.tui.actions import bindings
 from vortex_tui.tui.messages import DECIDE, JUDGE
 from vortex_tui.tui.promoting import Promoting
 from vortex_tui.tui.quarantine import Quarantine, Waiting
-from vortex_tui.tui.screens.approve import REJECT, ApproveScreen
-from vortex_tui.tui.screens.confirm import ConfirmScreen
-from vortex_tui.tui.screens.reason import ReasonScreen
 from vortex_tui.tui.session import Session
 from vortex_tui.tui.widgets.candidate_list import CandidateList
 from vortex_tui.tui.widgets.error_block import error_content
@@ -164,17 +162,17 @@ class PromotionScreen(Screen[None]):
     def action_approve(self) -> None:
         """Ask the person, then promote."""
         if (chosen := self._free()) is not None:
-            self._decide(lambda: self._approve(chosen))
+            self._decide(deciding.approve(self.app, self._promoting, chosen.id))
 
     def action_reject(self) -> None:
         """Ask for the reason."""
         if (chosen := self._free()) is not None:
-            self._decide(lambda: self._reject(chosen.id))
+            self._decide(deciding.reject(self.app, self._promoting, chosen.id))
 
     def action_roll_back(self) -> None:
         """Ask, then go back."""
         if (chosen := self._free()) is not None:
-            self._decide(lambda: self._roll_back(chosen))
+            self._decide(deciding.roll_back(self.app, self._promoting, chosen))
 
     def _free(self) -> Waiting | None:
         """The chosen candidate, while nothing runs that a decision would meet."""
@@ -185,41 +183,16 @@ class PromotionScreen(Screen[None]):
             self.notify("There is no candidate to decide about.", markup=False)
         return self._chosen
 
-    def _decide(self, work: Callable[[], Awaitable[Line | None]]) -> None:
-        async def told() -> None:
+    def _decide(self, work: Coroutine[Any, Any, Line | None]) -> None:
+        async def done() -> None:
             try:
-                line = await work()
+                line = await work
             except VortexError:
                 return  # it is shown above the candidates, and the ledger has it
             if line is not None:
-                self.app.notify(decided(line), markup=False)
+                self.app.notify(deciding.told(line), markup=False)
 
-        self.app.run_worker(told(), group=DECIDE, exclusive=True)
-
-    async def _approve(self, chosen: Waiting) -> Line | None:
-        found = await self._promoting.ready(chosen.id)
-        typed = await self.app.push_screen_wait(ApproveScreen(found))
-        if typed is None:
-            return None
-        if typed == REJECT:
-            return await self._reject(chosen.id)
-        return await self._promoting.approve(found, typed)
-
-    async def _reject(self, id: str) -> Line | None:
-        reason = await self.app.push_screen_wait(
-            ReasonScreen(f"Reject {one_line(id)}. The ledger keeps why.")
-        )
-        return await self._promoting.reject(id, reason) if reason else None
-
-    async def _roll_back(self, chosen: Waiting) -> Line | None:
-        now = one_line(chosen.champion.id) if chosen.champion else "nobody"
-        question = (
-            f"{one_line(chosen.domain)} is served by {now}. Go back to the champion before? "
-            "The next answer is already its."
-        )
-        if not await self.app.push_screen_wait(ConfirmScreen(question)):
-            return None
-        return await self._promoting.roll_back(chosen.domain)
+        self.app.run_worker(done(), group=DECIDE, exclusive=True)
 
     def action_stop_gates(self) -> None:
         """Stop once; the profile is then loaded again, which a second stop must not end."""
@@ -229,15 +202,3 @@ class PromotionScreen(Screen[None]):
     def action_leave(self) -> None:
         """Back to the conversation."""
         self.app.pop_screen()
-
-
-def decided(line: Line) -> str:
-    """What a decision's line says, in a few words."""
-    now = line.candidate.id if line.candidate else "nobody"
-    before = line.champion.id if line.champion else "nobody"
-    told = {
-        "promoted": f"{now} serves {line.domain}; before it {before}",
-        "rolled_back": f"{now} serves {line.domain} again; before it {before}",
-        "rejected": f"{now}: rejected",
-    }
-    return one_line(told.get(line.event, line.event))
