@@ -38,9 +38,10 @@ Until = Callable[..., Awaitable[None]]
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No blinking cursor, no themes of whoever runs the tests."""
+    """No blinking cursor, no themes and no anchors of whoever runs the tests."""
     monkeypatch.setattr(TextArea.cursor_blink, "_default", False)
     monkeypatch.setattr(paths, "user_config", lambda: tmp_path / "config")
+    monkeypatch.setattr(paths, "user_data", lambda: tmp_path / "user")
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def expert(domain: str, *, problem: str = "", run: str = RUN) -> ExpertInfo:
         exemplars=32,
         resident=not problem,
         problem=problem,
+        champion=not problem,
     )
 
 
@@ -164,6 +165,9 @@ class ScriptedEngine:
         self.loading = asyncio.Event()
         if not held:
             self.loading.set()
+        # Holds a load with candidates until it is set.
+        self.trial = asyncio.Event()
+        self.candidates: tuple[Path, ...] = ()
         self.load_error: VortexError | None = None
         self.asked: list[Conversation] = []
         self.loaded: list[Profile] = []
@@ -193,13 +197,15 @@ class ScriptedEngine:
         profile: Profile,
         on_progress: OnProgress | None = None,  # noqa: ARG002
         aside: Sequence[Path] = (),  # noqa: ARG002
+        candidates: Sequence[Path] = (),
     ) -> Ready:
         self.set_state(phase="loading", stage="reading the base", fraction=0.42)
-        await self.loading.wait()
+        await (self.trial if candidates else self.loading).wait()
         if self.load_error is not None:
             self.set_state(phase="failed", error=self.load_error)
             raise self.load_error
         self.loaded.append(profile)
+        self.candidates = tuple(candidates)
         self.set_state(phase="ready", stage="", fraction=1.0, error=None)
         return Ready(
             id=1,

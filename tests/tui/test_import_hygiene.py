@@ -14,6 +14,7 @@ from vortex_tui.profile import load
 from vortex_tui.tui.app import VortexApp
 import vortex_tui.tui.screens.doctor, vortex_tui.tui.screens.help, vortex_tui.tui.widgets.body
 import vortex_tui.tui.screens.bench, vortex_tui.doctor.run
+import vortex_tui.tui.screens.promotion, vortex_tui.tui.promoting
 VortexApp(Engine(pathlib.Path('.'), face='tui'), load('nano'))
 print([name for name in {names!r} if name in sys.modules])
 """
@@ -36,6 +37,7 @@ def test_no_model_library_is_imported():
 def test_what_the_first_paint_does_not_show_is_not_imported():
     late = ("markdown_it", "pygments", "pynvml", "psutil", "vortex_tui.doctor.run")
     late += ("numpy", "plotext", "textual_plotext", "vortex_tui.bench.run")
+    late += ("vortex_tui.promotion", "vortex_tui.tui.promoting", "vortex_tui.tui.screens.promotion")
     assert _loaded(_IMPORT, *late, module="vortex_tui.tui.app") == "[]"
 
 

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from screentext import ask, shown
 
+from tests.promotion import small_bank
 from vortex_tui import profile as profiles
 from vortex_tui.bench import kept
 from vortex_tui.engine.client import Engine
@@ -131,6 +132,75 @@ async def test_a_bench_on_nano_is_stopped_answers_a_question_and_is_measured_to_
     assert report.tokens_per_sec > 0
     assert report.active_adapters
     assert not _workers()
+
+
+async def test_a_good_candidate_is_judged_approved_and_answers_without_a_restart(real_app, until, tmp_path):
+    bank = small_bank.made(tmp_path / "data", ["dates", "shell"], ["roman"])
+    bank.candidate("roman", run_id="good")
+    # How fast this machine happens to be is no matter here: it may be as slow as it likes.
+    app = real_app(small_bank.profile(max_slowdown=0.95))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await until(pilot, lambda: app.session.ready is not None, _PATIENCE)
+        await pilot.press("f5")
+        await until(pilot, lambda: "1 in quarantine" in shown(app))
+        # Stopped in the middle of its answers, nothing of it is there, and the chat goes on.
+        await pilot.press("j")
+        await until(pilot, lambda: "answering" in shown(app), 4 * _PATIENCE)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Esc Chat" in shown(app), _PATIENCE)
+        assert "– not judged" in shown(app)
+        await pilot.press("f2")
+        await ask(pilot, "What is the Roman numeral for 14?")
+        await until(pilot, lambda: app.main.conversation.turns[0].over, _PATIENCE)
+        assert not app.main.conversation.turns[0].routed.mix
+        await _passed(app, pilot, until)
+        await pilot.press("right")
+        # As many as a screen holds: the base talks on.
+        await until(pilot, lambda: shown(app).count("the candidate  ✓ the right answer") >= 2)
+        assert "without it" in shown(app)
+        await pilot.press("right")
+        await until(pilot, lambda: "roman: base → roman/good 1.00" in shown(app))
+        await pilot.press("a")
+        await until(pilot, lambda: "nobody: the base answers alone" in shown(app))
+        await pilot.press("tab", *"roman/good", "enter")
+        await until(pilot, lambda: "✓ PROMOTE             promoted" in shown(app), _PATIENCE)
+        await until(
+            pilot, lambda: any(one.id == "roman/good" and one.champion for one in app.session.experts)
+        )
+        await pilot.press("f2")
+        await until(pilot, lambda: app.query_one(Bank).border_title == "Bank · 3 experts")
+        await ask(pilot, "What is the Roman numeral for 14?")
+        turn = app.main.conversation.turns[1]
+        await until(pilot, lambda: turn.over, _PATIENCE)
+        assert turn.routed.mix[0].expert == "roman/good"
+        await pilot.press("f5", "u")
+        await until(pilot, lambda: "Go back" in shown(app))
+        await pilot.press("y")
+        # Its files stay in the bank, and it answers no more.
+        await until(
+            pilot, lambda: not any(one.id == "roman/good" and one.champion for one in app.session.experts)
+        )
+        await pilot.press("f2")
+        await ask(pilot, "What is the Roman numeral for 14?")
+        turn = app.main.conversation.turns[2]
+        await until(pilot, lambda: turn.over, _PATIENCE)
+        assert not turn.routed.mix
+    assert not _workers()
+
+
+async def _passed(app, pilot, until):
+    """Judge until the machine was quiet enough to say how fast it is; whatever else is open fails."""
+    await pilot.press("f5")
+    for _ in range(4):
+        await pilot.press("j")
+        await until(pilot, lambda: "Esc Stop" in shown(app))
+        await until(pilot, lambda: "Esc Chat" in shown(app), 8 * _PATIENCE)
+        await until(pilot, lambda: "not judged" not in shown(app))
+        (waiting,) = app.screen._seen.waiting
+        if waiting.candidate.report.verdict == "PROMOTE":
+            return
+        assert {gate.id for gate in waiting.candidate.report.failed} == {"speed"}
+    pytest.skip("the machine is too unquiet for its speed to be judged")
 
 
 async def test_missing_weights_offer_nano_and_nano_answers(until, tmp_path):

@@ -5,6 +5,9 @@ Make them anew with ``pytest tests/tui/test_snapshots.py --snapshot-update`` and
 
 from __future__ import annotations
 
+from datetime import datetime
+from types import SimpleNamespace
+
 import pytest
 import textual
 from screentext import ask, shown
@@ -12,10 +15,11 @@ from scripted import BANK, BROKEN, Script, ScriptedEngine
 from test_doctor_screen import MISSING
 from test_layout import CARD
 
-from tests.support import benches
+from tests.support import benches, quarantined
 from vortex_tui import profile as profiles
-from vortex_tui.bench import baseline, history, kept
+from vortex_tui.bench import baseline, history, host, kept
 from vortex_tui.errors import EngineDiedError
+from vortex_tui.promotion import ledger, policy
 from vortex_tui.telemetry.gpu import Gpus
 
 pytestmark = pytest.mark.skipif(
@@ -162,6 +166,33 @@ def test_bench(snap_compare, make_app, until, size, tmp_path):
         await until(pilot, lambda: app.session.ready is not None)
         await pilot.press("f8")
         await until(pilot, lambda: "the bench of 2026" in shown(app))
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@pytest.fixture
+def _here(monkeypatch, tmp_path):
+    """Candidates at a time, on a machine and under a policy that are the same everywhere."""
+    monkeypatch.setattr(ledger, "now", lambda: datetime.fromisoformat("2026-01-04T09:00:00"))
+    monkeypatch.setattr(host, "host", lambda: SimpleNamespace(fingerprint="here"))
+    monkeypatch.setattr(policy.Policy, "hash", property(lambda _: "a" * 64))
+    quarantined.three(tmp_path / "data")
+
+
+@SIZES
+@pytest.mark.parametrize("keys", ["", "down", "right", "a"], ids=["gates", "refused", "answers", "approve"])
+@pytest.mark.usefixtures("_here")
+def test_promotion(snap_compare, make_app, until, size, keys):
+    app = make_app(ScriptedEngine())
+
+    async def go(pilot):
+        await until(pilot, lambda: app.session.ready is not None)
+        await pilot.press("f5")
+        await until(pilot, lambda: "fresh: it is of the champion" in shown(app))
+        if keys:
+            await pilot.press(keys)
+            told = {"down": "✗ REJECT  against", "right": "5/5" if size[1] > 24 else "3/5", "a": "expires"}
+            await until(pilot, lambda: told[keys] in shown(app))
 
     assert snap_compare(app, terminal_size=size, run_before=go)
 

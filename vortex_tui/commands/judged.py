@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vortex_tui.commands.output import table
 from vortex_tui.escape import one_line
+from vortex_tui.promotion import drawing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,9 +44,9 @@ def _gates(report: GateReport, blocks: bool) -> Table:
         (
             gate.id,
             _WORDS[gate.verdict],
-            _value(gate, gate.value),
+            drawing.figure(gate, gate.value),
             interval(gate, blocks),
-            _value(gate, gate.threshold),
+            drawing.figure(gate, gate.threshold),
             gate.samples or "",
         )
         for gate in report.gates
@@ -56,25 +57,15 @@ def _gates(report: GateReport, blocks: bool) -> Table:
     return made
 
 
-def _value(gate: Gate, value: float | None) -> str:
-    if value is None:
-        return ""
-    if gate.unit:
-        return f"{value:.2f} {gate.unit}"
-    return f"{100 * value:.1f} %" if gate.low is not None else f"{value:g}"
-
-
 def interval(gate: Gate, blocks: bool = True) -> str:
     """The interval drawn on a line that also holds the limit, fifteen characters wide; empty without one."""
-    if gate.low is None or gate.high is None or gate.threshold is None:
+    found = drawing.places(gate, _WIDTH)
+    if found is None:
         return ""
-    low, high, limit = gate.low, gate.high, gate.threshold
-    first, last = min(low, limit), max(high, limit)
-    scale = (_WIDTH - 1) / (last - first) if last > first else 0.0
     drawn = [" "] * _WIDTH
-    for place in range(round((low - first) * scale), round((high - first) * scale) + 1):
+    for place in range(found.low, found.high + 1):
         drawn[place] = "━" if blocks else "="
-    drawn[round((limit - first) * scale)] = "|"
+    drawn[found.limit] = "|"
     return "".join(drawn)
 
 

@@ -36,25 +36,13 @@ def judge(setting: Setting) -> Judge:
 
 def site(setting: Setting) -> Site:
     """The data folder's bank under the profile's base. Raises ModelError when the base is not here."""
-    from vortex_tui.doctor.bank import base_fingerprint
-    from vortex_tui.engine import model_folder
-    from vortex_tui.errors import ModelError
-    from vortex_tui.promotion.site import Site
+    from vortex_tui.promotion import here
 
-    profile = setting.profile()
-    base = base_fingerprint(profile)
-    if base is None:
-        raise ModelError(
-            f"the base of {profile.name} is not here, or not whole",
-            expected="the weights that the experts are made for",
-            mend=f"vortex-tui doctor --profile {profile.name}",
-        )
-    return Site(setting.data_dir(), base, with_nano=profile.core.hf_model == model_folder.NANO)
+    return here.site(setting.profile(), setting.data_dir())
 
 
 def terms(setting: Setting, judge: Judge) -> Terms:
     """What a promotion has to agree with here and now."""
-    from vortex_tui.bench import host
-    from vortex_tui.promotion.terms import Terms
+    from vortex_tui.promotion import here
 
-    return Terms(judge.policy_hash, host.host().fingerprint, setting.mock)
+    return here.terms(judge.policy_hash, mock=setting.mock)

@@ -54,18 +54,12 @@ def promote(setting: Setting, id: str, approved: bool, reason: str | None, as_js
 
 def _ask(found: GateReport, site: Site) -> None:
     """Show what would be approved, and approve it when the candidate's id is typed. Raises PromotionError."""
-    from vortex_tui.promotion import promote
-    from vortex_tui.promotion.ledger import Ledger
-    from vortex_tui.promotion.line import about
-    from vortex_tui.promotion.report import PromotionError
+    from vortex_tui.promotion.confirmation import confirmed
 
     if not sys.stdin.isatty():
         raise click.UsageError("--approve asks a person: it needs a terminal")
     typed = click.prompt(_question(found), default="", show_default=False, err=True, prompt_suffix=": ")
-    if typed.strip() != found.candidate.id:
-        Ledger(site.data_dir).append(about(found, "refused", "not approved: another word was typed"))
-        raise PromotionError("nothing was approved", found=one_line(typed)[:80], expected=found.candidate.id)
-    promote.approve(site, found)
+    confirmed(site, found, typed)
 
 
 def _question(found: GateReport) -> str:

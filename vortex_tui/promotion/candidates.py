@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,14 +54,15 @@ class Candidate:
 
 def candidates(site: Site, lines: Sequence[Line]) -> list[Candidate]:
     """Every run in quarantine, in the order of the folder; ``lines`` are the ledger's."""
-    return [_candidate(entry, site, lines) for entry in site.candidates()]
+    reports = report.newest_of_all(site.data_dir)
+    return [_candidate(entry, reports, lines) for entry in site.candidates()]
 
 
-def _candidate(entry: BankEntry, site: Site, lines: Sequence[Line]) -> Candidate:
+def _candidate(entry: BankEntry, reports: Mapping[Version, GateReport], lines: Sequence[Line]) -> Candidate:
     if entry.manifest is None or entry.problem:
         return Candidate(entry, "unusable")
     own = version_of(entry)
-    found = report.newest(own, site.data_dir)
+    found = reports.get(own)
     last = next((line for line in reversed(lines) if _says(line, own)), None)
     if last is None:
         return Candidate(entry, "judged" if found else "new", found)

@@ -145,8 +145,12 @@ def read(report_hash: str, data_dir: Path) -> GateReport:
 
 def newest(candidate: Version, data_dir: Path) -> GateReport | None:
     """The last report of a candidate that can be read; None when there is none."""
-    found = [report for report in _all(data_dir) if report.candidate == candidate]
-    return max(found, key=lambda report: report.created, default=None)
+    return newest_of_all(data_dir).get(candidate)
+
+
+def newest_of_all(data_dir: Path) -> dict[Version, GateReport]:
+    """The last report of each candidate that was judged."""
+    return {found.candidate: found for found in sorted(_all(data_dir), key=lambda each: each.created)}
 
 
 def _all(data_dir: Path) -> list[GateReport]:

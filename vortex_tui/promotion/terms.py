@@ -36,26 +36,48 @@ class Terms:
 
 def check(report: GateReport, entry: BankEntry, site: Site, terms: Terms) -> None:
     """Hold a report against what is so now. Raises PromotionError for the first thing that differs."""
-    candidate, digest = version_of(entry), bank.usable(entry).digest
+    candidate = version_of(entry)
+    if report.verdict != "PROMOTE":
+        raise _refused(candidate, Difference("was not passed", report.verdict, "PROMOTE"))
     champion = site.champion(candidate.domain)
-    for what, found, expected in (
-        ("was not passed", report.verdict, "PROMOTE"),
+    for each in differences(report, entry, champion, site.base, terms):
+        raise _refused(candidate, each)
+    _check_gates(report)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as it was when a candidate was judged: ``what`` in words, of its report."""
+
+    what: str
+    found: str
+    expected: str
+
+
+def differences(
+    report: GateReport, entry: BankEntry, champion: Version | None, base: str, terms: Terms
+) -> list[Difference]:
+    """What a report is of that is not so now; nothing where it is fresh, whatever its verdict."""
+    candidate, digest = version_of(entry), bank.usable(entry).digest
+    every = (
         ("is of another candidate", _told(report.candidate), _told(candidate)),
         ("is of another manifest than it has now", report.candidate_manifest, digest),
         ("is of another champion than there is now", _told(report.champion), _told(champion)),
         ("was made under another policy", report.policy_hash, terms.policy_hash),
-        ("is of another base", report.base_fingerprint, site.base),
+        ("is of another base", report.base_fingerprint, base),
         ("was made on another machine", report.host, terms.host),
         ("was made with nano in the base's place", _mock(report.mock), _mock(terms.mock)),
-    ):
-        if found != expected:
-            raise PromotionError(
-                f"the gate report of {one_line(candidate.id)} {what}",
-                found=one_line(found),
-                expected=expected,
-                mend=f"vortex-tui promote {candidate.id} judges it again",
-            )
-    _check_gates(report)
+    )
+    return [Difference(*each) for each in every if each[1] != each[2]]
+
+
+def _refused(candidate: Version, each: Difference) -> PromotionError:
+    return PromotionError(
+        f"the gate report of {one_line(candidate.id)} {each.what}",
+        found=one_line(each.found),
+        expected=each.expected,
+        mend=f"vortex-tui promote {candidate.id} judges it again",
+    )
 
 
 def _check_gates(report: GateReport) -> None:

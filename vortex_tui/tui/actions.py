@@ -7,7 +7,7 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Place = Literal["app", "chat", "doctor", "bench"]
+Place = Literal["app", "chat", "doctor", "bench", "promotion"]
 
 _KEY_WORDS = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn"}
 
@@ -35,9 +35,11 @@ class Action:
 
 ACTIONS: tuple[Action, ...] = (
     Action("help", "f1", "Help", "Show every key and what it does"),
-    Action("chat", "f2", "Chat", "Go to the conversation and its prompt"),
+    # Not in the footer: there Esc says the same, and 80 columns are full.
+    Action("chat", "f2", "Chat", "Go to the conversation and its prompt", footer=False),
     Action("bank", "f3", "Bank", "The experts: scores and weights for the last prompt"),
     Action("doctor", "f4", "Doctor", "Show what is missing or failed, and how to mend it"),
+    Action("promotion", "f5", "Promote", "Judge what was trained, approve it, undo it"),
     Action("bench", "f8", "Bench", "Measure how fast the model answers, and compare"),
     Action("stop", "escape", "Stop", "Stop the answer; what has been said is kept", "chat"),
     Action("regenerate", "ctrl+r", "Again", "Answer the last question again", "chat"),
@@ -60,6 +62,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("stop_bench", "escape", "Stop", "Stop the bench; nothing of it is kept", "bench"),
     # The same key: of the two only one can be done.
     Action("leave", "escape", "Chat", "Back to the conversation", "bench"),
+    Action("judge", "j", "Judge", "Ask every gate about the chosen candidate", "promotion"),
+    Action("approve", "a", "Approve", "Make the chosen candidate the champion of its domain", "promotion"),
+    Action("reject", "x", "Reject", "Say no to the chosen candidate, with a reason", "promotion", False),
+    Action("roll_back", "u", "Undo", "Go back to the champion before, in its domain", "promotion", False),
+    Action("look_again", "r", "Again", "Read quarantine and ledger again", "promotion", False),
+    Action("next_section", "right", "Next", "The next section of what is known", "promotion", False),
+    Action("previous_section", "left", "Previous", "The section before", "promotion", False),
+    Action("stop_gates", "escape", "Stop", "Stop the gates; nothing is decided", "promotion"),
+    Action("leave", "escape", "Chat", "Back to the conversation", "promotion"),
     Action("next_gpu", "ctrl+g", "Next GPU", "Show another GPU's figures", footer=False),
     Action("command_palette", "ctrl+p", "All", "Find any action or theme by its name", footer=False),
     Action("quit", "ctrl+q", "Quit", "End the program and the engine", footer=False, priority=True),

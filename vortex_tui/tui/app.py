@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.worker import WorkerCancelled
 
 from vortex_tui.engine.api import EngineAPI, EngineState
 from vortex_tui.profile import Profile
@@ -19,7 +21,7 @@ from vortex_tui.telemetry import machine
 from vortex_tui.telemetry.sampler import SECONDS, Sampler
 from vortex_tui.tui import themes
 from vortex_tui.tui.actions import ACTIONS, bindings
-from vortex_tui.tui.messages import BENCH, EngineChanged, Loaded, LoadFailed, Looked
+from vortex_tui.tui.messages import BENCH, JUDGE, EngineChanged, Loaded, LoadFailed, Looked
 from vortex_tui.tui.readings import Readings
 from vortex_tui.tui.screens.main import MainScreen
 from vortex_tui.tui.session import Session
@@ -28,14 +30,16 @@ from vortex_tui.tui.starter import Doctor, Examine, Starter
 if TYPE_CHECKING:
     from vortex_tui.doctor.report import Check, Report
     from vortex_tui.tui.benching import Benching
+    from vortex_tui.tui.promoting import Promoting
     from vortex_tui.tui.screens.bench import BenchScreen
     from vortex_tui.tui.screens.doctor import DoctorScreen
+    from vortex_tui.tui.screens.promotion import PromotionScreen
 
 
 class VortexApp(App[int]):
     """Screens, themes and the engine's life. ``missing`` is a report that is known before the start.
 
-    ``mock``: the profile was given nano's weights. Without a ``data_dir`` there is no bench.
+    ``mock``: the profile was given nano's weights. Without a ``data_dir`` there is no bench and no promotion.
     """
 
     TITLE = "Vortex TUI"
@@ -68,6 +72,8 @@ class VortexApp(App[int]):
         self._data_dir = data_dir
         self._benching: Benching | None = None
         self._bench: BenchScreen | None = None
+        self._promoting: Promoting | None = None
+        self._promotion: PromotionScreen | None = None
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the first one painted."""
@@ -147,7 +153,7 @@ class VortexApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action of the registry that can be done here, and every theme."""
-        own = screen.id if screen.id in ("doctor", "bench") else "chat"
+        own = screen.id if screen.id in ("doctor", "bench", "promotion") else "chat"
         for action in ACTIONS:
             if action.place in ("app", own) and action.name != "command_palette":
                 target = self if action.place == "app" else screen
@@ -197,13 +203,23 @@ class VortexApp(App[int]):
         if event.nano:
             # What it measures is about to go.
             self.workers.cancel_group(self, BENCH)
+            await self._stop_gates()
             self.session.mock()
             await self.action_chat()
         self.start_engine()
 
+    async def _stop_gates(self) -> None:
+        """They load the old profile again before they end: what is loaded next must come after."""
+        if self._promoting is not None and self._promoting.running:
+            if self._promoting.stop():
+                self.workers.cancel_group(self, JUDGE)
+            for worker in [worker for worker in self.workers if worker.group == JUDGE]:
+                with suppress(WorkerCancelled):
+                    await worker.wait()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Without a data folder there is no bench."""
-        return action != "bench" or self._data_dir is not None
+        """Without a data folder there is no bench, and nothing to promote."""
+        return action not in ("bench", "promotion") or self._data_dir is not None
 
     async def action_bench(self) -> None:
         """Measure, compare, keep a baseline. What plots is imported now, and no sooner."""
@@ -219,7 +235,26 @@ class VortexApp(App[int]):
 
     def _bench_changed(self) -> None:
         benching = self._benching
-        self.main.show_bench(benching.share if benching and benching.running else None)
+        self.main.show_work("bench", benching.share if benching and benching.running else None)
+
+    async def action_promotion(self) -> None:
+        """Judge, approve, roll back. What judges is imported now, and no sooner."""
+        from vortex_tui.tui.promoting import Promoting
+        from vortex_tui.tui.screens.promotion import PromotionScreen
+
+        if self._promoting is None and self._data_dir is not None:
+            self._promoting = Promoting(self.session, self._data_dir)
+            self._promoting.subscribe(self._promoting_changed)
+        if self._promoting is not None and (self._promotion is None or not self._promotion.is_attached):
+            self._promotion = PromotionScreen(self.session, self._promoting)
+            await self.push_screen(self._promotion)
+
+    def _promoting_changed(self) -> None:
+        promoting = self._promoting
+        running = promoting is not None and promoting.running
+        self.main.show_work("gates", promoting.share if promoting and running else None)
+        if not running:
+            self.main.show_bank()
 
     def on_doctor_screen_again(self, event: DoctorScreen.Again) -> None:
         """One check, behind the screen."""

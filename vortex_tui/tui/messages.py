@@ -8,6 +8,9 @@ from vortex_tui.engine.api import EngineState
 
 # The group of the worker that benches.
 BENCH = "bench"
+# Those of the workers that judge a candidate, and that decide about one.
+JUDGE = "judge"
+DECIDE = "decide"
 
 
 class Submitted(Message):

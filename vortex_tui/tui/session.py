@@ -50,6 +50,11 @@ class Session:
             self.failure = error
             raise
 
+    async def renew(self) -> None:
+        """Ask for the bank again, after its champions changed. Without a model there is none to ask."""
+        if self.can_answer:
+            self.experts = await self.engine.experts()
+
     async def _start(self) -> None:
         if self.engine.state.phase == "failed":
             # A load can fail in a worker that lives on; a fresh one is the surer second try.

@@ -17,6 +17,7 @@ _TITLES: tuple[tuple[Place, str], ...] = (
     ("app", "Anywhere"),
     ("chat", "Chat"),
     ("doctor", "Doctor"),
+    ("promotion", "Promote"),
     ("bench", "Bench"),
 )
 

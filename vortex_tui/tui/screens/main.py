@@ -74,14 +74,19 @@ class MainScreen(Screen[None]):
         session, readings = self._session, self._readings
         readings.context_total = session.ready.ctx_tokens if session.ready else None
         readings.context_used = readings.context_used or 0
-        self._bank.show(session.experts, session.names, session.ready.notes if session.ready else ())
+        self.show_bank()
         self._show_state(session.engine.state)
         self._gauges.refresh()
         self._pump()
 
-    def show_bench(self, share: float | None) -> None:
-        """How far the bench is, which the questions wait for; None when none runs."""
-        self._status.bench(share)
+    def show_bank(self) -> None:
+        """The experts as the session knows them."""
+        session = self._session
+        self._bank.show(session.experts, session.names, session.ready.notes if session.ready else ())
+
+    def show_work(self, name: str, share: float | None) -> None:
+        """How far a bench is, or the gates are, which the questions wait for; None when they do not run."""
+        self._status.works(name, share)
         self._show_state(self._session.engine.state)
 
     def _show_state(self, state: EngineState) -> None:

@@ -83,6 +83,7 @@ class Bank(VerticalScroll):
             return [Content.styled("The experts are shown when the model is loaded.", _LABEL)]
         lines = [Content.styled("No prompt yet. The experts of this bank:", _LABEL), Content("")]
         usable = [expert for expert in self._experts if not expert.problem]
+        usable.sort(key=lambda expert: not expert.champion)
         lines += [self._resting_row(expert) for expert in usable[:_MOST]]
         lines += _more(len(usable))
         notes = [Content.styled(f"· {visible(note)}", _LABEL) for note in self._notes]
@@ -93,7 +94,10 @@ class Bank(VerticalScroll):
         name = name_of(expert.id, self._names)
         # Without exemplars the router cannot know what an expert is for.
         told = f"rank {expert.rank}" if expert.exemplars else "by name only"
-        return Content.assemble((f"  {name:<{_NAME}}", "bold"), (f" {told} · {size}", _LABEL))
+        # A version that was rolled back, or one that another was promoted over.
+        serves = "" if expert.champion else " · does not serve"
+        style = "bold" if expert.champion else _LABEL
+        return Content.assemble((f"  {name:<{_NAME}}", style), (f" {told} · {size}{serves}", _LABEL))
 
     # --- what costs, and what cannot be used ------------------------------------------------
 

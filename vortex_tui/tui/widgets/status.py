@@ -31,11 +31,14 @@ class Status(Static):
         self._ready: Ready | None = None
         self._state = EngineState()
         self._waiting = 0
-        self._bench: float | None = None
+        self._works: dict[str, float] = {}
 
-    def bench(self, share: float | None) -> None:
-        """The share of a bench that is done; None when none runs."""
-        self._bench = share
+    def works(self, name: str, share: float | None) -> None:
+        """The share of a bench or of gates that is done; None when they do not run."""
+        if share is None:
+            self._works.pop(name, None)
+        else:
+            self._works[name] = share
         self.refresh()
 
     def show(self, state: EngineState, ready: Ready | None, waiting: int) -> None:
@@ -60,8 +63,10 @@ class Status(Static):
 
     def _right(self) -> Content:
         words, style = _WORDS[self._state.phase]
-        if self._bench is not None and self._state.phase in ("ready", "busy"):
-            words, style = f"● bench {self._bench:.0%}", "$text-accent"
+        if self._works and self._state.phase in ("ready", "busy"):
+            # The one that began last waits for the others.
+            name, share = next(iter(self._works.items()))
+            words, style = f"● {name} {share:.0%}", "$text-accent"
         parts = [(words, style)]
         if self._state.phase in ("loading", "restarting"):
             full, empty = bar(self._state.fraction, _BAR)
