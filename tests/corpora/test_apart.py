@@ -27,7 +27,9 @@ def leaked(found: Ingested) -> list[str]:
     ]
     judged = [Case(split="gate", kind="own", domains=("d",), prompt=line["prompt"]) for line in lines]
     index = Index(judged, 0.7)
-    return [hit for split in ("train", "router") for hit in index.find(examples(found.folder / f"{split}.jsonl"))]
+    return [
+        hit for split in ("train", "router") for hit in index.find(examples(found.folder / f"{split}.jsonl"))
+    ]
 
 
 def test_nothing_judged_is_learned_at_once_or_in_parts(tmp_path: Path) -> None:
