@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from vortex_tui import paths
 from vortex_tui.errors import VortexError
 from vortex_tui.escape import one_line
 from vortex_tui.profile import Profile
@@ -29,6 +30,8 @@ def check_consent(profile: Profile) -> None:
 
 
 def mend(profile: Profile) -> str:
-    """The command that gives consent, in a profile of the person's own."""
+    """The command that gives consent; a shipped profile is not changed but copied."""
     name = one_line(profile.name)
-    return f"vortex-tui profiles new mine --from {name} --set {KEY}=true, and --profile mine"
+    if (paths.shipped_profiles() / f"{profile.name}.toml").is_file():
+        return f"vortex-tui profiles new mine --from {name} --set {KEY}=true, then --profile mine"
+    return f"vortex-tui profiles edit {name} --set {KEY}=true"
