@@ -11,10 +11,10 @@ from vortex_tui.learning import journal, stages
 from vortex_tui.learning.journal import Event, Round
 from vortex_tui.learning.site import LearningSite
 from vortex_tui.learning.stages import Told
-from vortex_tui.training import refusal as training
+from vortex_tui.training.refusal import TrainingError
 
 # The same again would be refused again: the round is over. Everything else may pass.
-_FINAL = (CorpusError, ExpertError, UsageError, training.CorpusError, training.TrainingError)
+_FINAL = (CorpusError, ExpertError, UsageError, TrainingError)
 _STAGES: tuple[Event, ...] = ("merged", "trained", "judged")
 
 
