@@ -28,6 +28,7 @@ from vortex_tui.commands.profiles import profiles
 from vortex_tui.commands.promotion import promote, rollback
 from vortex_tui.commands.route import route
 from vortex_tui.commands.router import router
+from vortex_tui.commands.self_train import self_train
 from vortex_tui.commands.setting import Setting, example, shared
 from vortex_tui.commands.train import train_experts, train_hf_experts
 from vortex_tui.errors import VortexError
@@ -84,6 +85,7 @@ for command in (
     rollback,
     route,
     router,
+    self_train,
     train_experts,
     train_hf_experts,
 ):

@@ -144,9 +144,15 @@ class Promotion(Section):
 
 
 class Learning(Section):
-    """Consent to keep feedback as training examples."""
+    """Consent to keep feedback as training examples, and when experts are trained on it.
+
+    An expert is trained anew, so it knows nothing of the older examples that it is not given.
+    """
 
     enabled: bool = False
+    min_examples: Positive = 32
+    replay_share: Share = 1.0
+    interval_minutes: Annotated[float, Field(ge=0.0, le=525_600.0)] = 60.0
 
 
 class Server(Section):

@@ -60,6 +60,7 @@ def modules(data: Path, *arguments: str) -> set[str]:
         ["ingest", "--help"],
         ["corpora", "show", "--help"],
         ["train-experts", "--help"],
+        ["self-train", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:

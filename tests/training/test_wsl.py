@@ -2,96 +2,90 @@
 
 from __future__ import annotations
 
-import os
+import ast
 import sys
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
+from tests.support import wsl as stand_in
 from tests.training.conftest import MakePlan
-from vortex_tui.errors import UsageError
+from vortex_tui.errors import WslError
+from vortex_tui.profile import Profile
 from vortex_tui.settings import Server
 from vortex_tui.training import service
 from vortex_tui.training.events import Begun, Failed, Finished
-from vortex_tui.training.executors import wsl
-from vortex_tui.training.executors.wsl import Wsl
+from vortex_tui.training.executors.wsl import Wsl, translated
 from vortex_tui.training.plan import Plan
 
-# It notes how it was called, knows a folder by another name, and runs what follows --exec.
-STAND_IN = """#!{python}
-import os, sys
-with open({log!r}, "a", encoding="utf-8") as file:
-    file.write(" ".join(sys.argv[1:]) + "\\n")
-rest = sys.argv[sys.argv.index("--exec") + 1:]
-if rest[0] == "wslpath":
-    if "unknown" in rest[-1]:
-        sys.exit("wslpath: no such drive")
-    print(rest[-1].replace({data!r}, {mounted!r}))
-else:
-    os.execvp(rest[0], rest)
-"""
-SERVER = Server(wsl_distribution="Ubuntu", wsl_workdir="/home/me", wsl_python=sys.executable)
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script with a shebang")
-
-
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a wsl.exe on the path, for which the data folder is called ``mnt``; returns what it notes."""
-    folder, log = tmp_path / "bin", tmp_path / "called.txt"
-    folder.mkdir()
-    (tmp_path / "data").mkdir()
-    (tmp_path / "mnt").symlink_to(tmp_path / "data")
-    names = {"data": str(tmp_path / "data"), "mounted": str(tmp_path / "mnt"), "log": str(log)}
-    program = folder / "wsl.exe"
-    program.write_text(STAND_IN.format(python=sys.executable, **names), encoding="utf-8")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return log
+def profile(**more: str) -> Profile:
+    server = {"wsl_distribution": "Ubuntu", "wsl_python": sys.executable, **more}
+    return Profile(server=Server.model_validate(server))
 
 
 @pytest.mark.slow
-async def test_the_same_job_runs_there_with_paths_as_it_knows_them(
+async def test_the_same_job_runs_there(
     short: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = stand_in(tmp_path, monkeypatch)
+    calls = stand_in.install(tmp_path / "bin", monkeypatch)
     plan = short("reversal")
-    async with aclosing(service.train(plan, Wsl(plan.data_dir, SERVER))) as told:
+    place = Wsl(plan.data_dir, profile(wsl_workdir=str(tmp_path)))
+    async with aclosing(service.train(plan, place)) as told:
         events = [event async for event in told]
     kept = [event for event in events if isinstance(event, Begun | Finished | Failed)]
     assert [type(event) for event in kept] == [Begun, Finished], kept
-    called = log.read_text("utf-8").splitlines()
-    assert all(line.startswith("-d Ubuntu --cd /home/me --exec ") for line in called)
-    assert called[-1].endswith("-P -m vortex_tui.training.job")
-    assert sum("wslpath -a -u" in line for line in called) == 2
-    there = await Wsl(plan.data_dir, SERVER)._there(plan.jobs[0])
-    assert there.corpus.startswith(str(tmp_path / "mnt"))
+    asked, ran = [ast.literal_eval(line) for line in calls.read_text("utf-8").splitlines()]
+    assert asked == ["--list", "--quiet"]
+    assert ran[:5] == ["-d", "Ubuntu", "--cd", str(tmp_path), "--"]
+    assert ran[5:] == [sys.executable, "-P", "-m", "vortex_tui.training.job"]
+
+
+def test_paths_are_told_as_wsl_sees_them(short: MakePlan) -> None:
+    (job,) = short("reversal").jobs
+    core = job.profile["core"]
+    assert isinstance(core, dict)
+    windows = {
+        "corpus": "C:\\Jane Doe\\data\\corpora\\reversal",
+        "quarantine": "D:\\data\\experts_hf\\quarantine",
+        "profile": {**job.profile, "core": {**core, "hf_model": "nano"}},
+    }
+    there = translated(job.model_copy(update=windows), Server())
+    assert there.corpus == "/mnt/c/Jane Doe/data/corpora/reversal"
+    assert there.quarantine == "/mnt/d/data/experts_hf/quarantine"
     assert there.model == "nano"
 
 
-async def test_a_path_wsl_does_not_know_is_refused_in_words(
+async def test_a_path_wsl_cannot_see_is_refused_in_words(
     short: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stand_in(tmp_path, monkeypatch)
+    stand_in.install(tmp_path / "bin", monkeypatch)
     plan = short("reversal")
-    lost = plan.jobs[0].model_copy(update={"quarantine": "Z:\\unknown"})
-    async with aclosing(service.train(Plan(plan.data_dir, (lost,)), Wsl(plan.data_dir, SERVER))) as told:
+    lost = plan.jobs[0].model_copy(update={"quarantine": "\\\\server\\share\\data"})
+    async with aclosing(service.train(Plan(plan.data_dir, (lost,)), Wsl(plan.data_dir, profile()))) as told:
         (failed,) = [event async for event in told]
     assert isinstance(failed, Failed)
-    assert "Z:\\unknown" in failed.message
-    assert failed.found == "wslpath: no such drive"
+    assert "server\\share" in failed.message.replace("\\\\", "\\")
+    assert failed.mend
 
 
 async def test_without_wsl_it_is_said_how_to_get_it(short: MakePlan, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = short("reversal")
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(UsageError, match="no WSL") as refused:
-        async for _ in service.train(plan, Wsl(plan.data_dir, SERVER)):
+    with pytest.raises(WslError, match="not reachable") as refused:
+        async for _ in service.train(plan, Wsl(plan.data_dir, profile())):
             pass
-    assert "wsl --install" in refused.value.mend
+    assert "WSL is not installed" in refused.value.found
+    assert refused.value.mend
 
 
-def test_the_command_line_is_the_profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stand_in(tmp_path, monkeypatch)
-    assert wsl.command(Server(), ["python"])[1:] == ["--exec", "python"]
-    assert wsl.command(SERVER, ["python"])[1:] == ["-d", "Ubuntu", "--cd", "/home/me", "--exec", "python"]
+async def test_a_distribution_that_is_not_there_is_refused_before_any_work(
+    short: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in.install(tmp_path / "bin", monkeypatch)
+    plan = short("reversal")
+    with pytest.raises(WslError) as refused:
+        async for _ in service.train(plan, Wsl(plan.data_dir, profile(wsl_distribution="Gentoo"))):
+            pass
+    assert "Gentoo; there are Ubuntu, Alpine" in refused.value.found

@@ -101,7 +101,7 @@ def _executor(setting: Setting, said: dict[str, Any]) -> Executor:
     if said["executor"] == "wsl":
         from vortex_tui.training.executors.wsl import Wsl
 
-        return Wsl(setting.data_dir(), setting.profile().server)
+        return Wsl(setting.data_dir(), setting.profile())
     from vortex_tui.training.executors.local import Local
 
     return Local(setting.data_dir())

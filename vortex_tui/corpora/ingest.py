@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from vortex_tui.corpora import store, walk
+from vortex_tui.corpora.apart import apart
 from vortex_tui.corpora.example import Example, encoded
 from vortex_tui.corpora.left_out import LeftOut
 from vortex_tui.corpora.likeness import Likeness
@@ -73,7 +74,8 @@ def _merged(
     with store.locked(folder):
         old = store.old(folder)
         merged = merge_examples(old, examples)
-        kept = Counter(one.split for one in merged.kept)
+        placed, leaking = apart(old, merged.kept)
+        kept = Counter(one.split for one in placed)
         holds = Counter(one.split for one in old) + kept
         told = Ingested(
             domain=domain,
@@ -83,10 +85,10 @@ def _merged(
             found=len(examples) + pieces,
             kept={split: kept[split] for split in SPLITS},
             holds={split: holds[split] for split in SPLITS},
-            left_out=[*left_out, *merged.left_out],
+            left_out=[*left_out, *merged.left_out, *leaking],
             seconds=time.monotonic() - begun,
         )
-        store.replace(folder, _files(folder, merged.kept, told))
+        store.replace(folder, _files(folder, placed, told))
     return told
 
 

@@ -25,6 +25,8 @@ _HIDDEN, _INNER = 14, 6
 # Logits as they come, in 32 bits, and their gradient.
 _LOGITS = 10
 _SHORTEST, _LOWEST_RANK = 256, 8
+# A base in 32 bits; a larger one would take too much of the host's memory for the time it saves.
+_UNPACKED = 512 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ def shape_of(folder: ModelFolder) -> Shape:
 def trained_parameters(shape: Shape, rank: int) -> int:
     """Values of an adapter on every matrix of the layers."""
     return sum(rank * (inputs + outputs) for inputs, outputs in shape.matrices.values())
+
+
+def is_unpacked(shape: Shape, *, on_gpu: bool) -> bool:
+    """Whether a base's 4-bit weights are written out once, not anew in every step: a small one's on a CPU."""
+    return not on_gpu and 4 * shape.parameters <= _UNPACKED
 
 
 def need(folder: ModelFolder, shape: Shape, recipe: Recipe, *, on_gpu: bool, unpacked: bool) -> Need:

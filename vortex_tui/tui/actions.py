@@ -47,6 +47,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "copy_answer", "ctrl+o", "Copy", "Send the last answer to the terminal's clipboard", "chat", False
     ),
+    Action("mark_good", "ctrl+t", "Good", "Mark the last answer as good; again takes it back", "chat", False),
+    Action("mark_bad", "ctrl+l", "Bad", "Mark the last answer as bad; again takes it back", "chat", False),
+    Action("correct", "ctrl+s", "Correct", "Write what the last answer should have been", "chat", False),
     Action("scroll_up", "pageup", "Up", "Scroll the conversation up", "chat", footer=False, priority=True),
     Action("scroll_down", "pagedown", "Down", "Scroll the conversation down", "chat", False, True),
     Action("run_on_nano", "n", "On nano", "Run this profile on the shipped small model", "doctor"),

@@ -64,7 +64,7 @@ class VortexApp(App[int]):
         super().__init__()
         self.session = Session(engine, profile, mocked=mock)
         self.readings = Readings(clock)
-        self.main = MainScreen(self.session, self.readings)
+        self.main = MainScreen(self.session, self.readings, data_dir)
         self._starter = Starter(self.session, examine, missing)
         self._sampler = sampler or machine.sampler()
         self._doctor: DoctorScreen | None = None

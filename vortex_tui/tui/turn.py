@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from vortex_tui.engine.protocol import ChatMessage, Done, RoutedMix
 from vortex_tui.errors import VortexError
 
+if TYPE_CHECKING:
+    from vortex_tui.learning.feedback import Mark
+
 TurnState = Literal["queued", "running", "done", "cancelled", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a person said of an answer; ``kept``: it is on the disk, to be learned from."""
+
+    mark: Mark
+    kept: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -26,12 +38,16 @@ class Turn:
     routed: RoutedMix | None = None
     done: Done | None = None
     error: VortexError | None = None
+    marked: Marked | None = None
+    # Of this answer: one that is made again is another.
+    answer: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def restart(self) -> None:
         """Forget the answer and queue the question again."""
         self.state, self.text, self.tokens = "queued", "", 0
         self.read = 1.0
-        self.routed = self.done = self.error = None
+        self.routed = self.done = self.error = self.marked = None
+        self.answer = secrets.token_hex(8)
 
     def finish(self, done: Done) -> None:
         """The engine's last word; its text is the whole answer."""

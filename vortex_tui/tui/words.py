@@ -7,7 +7,7 @@ from datetime import datetime
 
 from vortex_tui.engine.protocol import Done, MixShare
 from vortex_tui.escape import one_line
-from vortex_tui.tui.turn import Turn
+from vortex_tui.tui.turn import Marked, Turn
 
 BASE = "base"
 
@@ -121,9 +121,16 @@ def figures(done: Done) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def mark_words(marked: Marked | None) -> str:
+    """What was said of an answer, and whether that was kept."""
+    if marked is None:
+        return ""
+    return f" · {marked.mark}" if marked.kept else f" · {marked.mark}, not kept"
+
+
 def foot_words(turn: Turn) -> str:
     """The line under a turn's answer: its figures, or why there are none."""
     if turn.done is not None:
         empty = "" if turn.text.strip() else "the answer has no visible text · "
-        return empty + figures(turn.done)
+        return empty + figures(turn.done) + mark_words(turn.marked)
     return "cancelled before it was asked" if turn.state == "cancelled" else ""

@@ -16,13 +16,6 @@ from vortex_tui.training.memory import Shape
 from vortex_tui.training.recipe import Recipe
 
 QUANTIZATION = "nf4"
-# In 32 bits; a larger base would take too much of the host's memory for the time it saves.
-_UNPACKED = 512 * 1024 * 1024
-
-
-def is_unpacked(shape: Shape, *, on_gpu: bool) -> bool:
-    """Whether a base's 4-bit weights are written out once, not anew in every step: a small one's on a CPU."""
-    return not on_gpu and 4 * shape.parameters <= _UNPACKED
 
 
 def load(folder: ModelFolder, *, unpacked: bool, checkpointed: bool) -> PreTrainedModel:

@@ -16,7 +16,7 @@ from vortex_tui.engine.peak_memory import peak_rss
 from vortex_tui.engine.sizes import MIB
 from vortex_tui.errors import BudgetError
 from vortex_tui.escape import one_line
-from vortex_tui.training import runs
+from vortex_tui.training import memory, runs
 from vortex_tui.training.events import AnyEvent, Begun, Finished, Stage
 from vortex_tui.training.job import base, checkpoints, ground, lessons, result, told, trainer
 from vortex_tui.training.job.ground import Ground
@@ -62,7 +62,7 @@ def run(spec: JobSpec, say: Say) -> None:
     say(Stage(domain=spec.domain, stage="reading the corpus and the base's headers"))
     read, text = ground.read(spec)
     on_gpu = torch.cuda.is_available()
-    unpacked = base.is_unpacked(read.shape, on_gpu=on_gpu)
+    unpacked = memory.is_unpacked(read.shape, on_gpu=on_gpu)
     needed = ground.planned(read, on_gpu=on_gpu, unpacked=unpacked)
     work = runs.open_work(Path(spec.quarantine) / spec.domain, read.key, fresh=spec.fresh)
     try:

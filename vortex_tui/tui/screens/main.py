@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -18,6 +19,7 @@ from vortex_tui.errors import VortexError
 from vortex_tui.escape import visible
 from vortex_tui.tui.actions import bindings
 from vortex_tui.tui.conversation import Conversation
+from vortex_tui.tui.marking import Marking
 from vortex_tui.tui.messages import EngineChanged, Submitted
 from vortex_tui.tui.readings import Readings
 from vortex_tui.tui.session import Session
@@ -28,7 +30,11 @@ from vortex_tui.tui.widgets.gauges import Gauges
 from vortex_tui.tui.widgets.prompt import Prompt
 from vortex_tui.tui.widgets.status import Status
 
+if TYPE_CHECKING:
+    from vortex_tui.learning.feedback import Mark
+
 _ANSWERS = "answers"
+NOTHING = "There is no finished answer to mark yet."
 
 
 class MainScreen(Screen[None]):
@@ -39,7 +45,7 @@ class MainScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = bindings("chat")
 
-    def __init__(self, session: Session, readings: Readings) -> None:
+    def __init__(self, session: Session, readings: Readings, data_dir: Path | None = None) -> None:
         super().__init__(id="main")
         self._session = session
         self._readings = readings
@@ -49,6 +55,7 @@ class MainScreen(Screen[None]):
         self._prompt = Prompt()
         self._gauges = Gauges(readings)
         self.conversation = Conversation(session, self._chat.block, self._heard)
+        self._marking = Marking(session, self.conversation, data_dir)
 
     def compose(self) -> ComposeResult:
         """One tree for both forms; the styles place it."""
@@ -184,6 +191,37 @@ class MainScreen(Screen[None]):
             return
         self.app.copy_to_clipboard(visible(text))
         self.notify("Sent to the terminal's clipboard.", markup=False)
+
+    async def action_mark_good(self) -> None:
+        """Say that the last answer is good."""
+        await self._mark("good")
+
+    async def action_mark_bad(self) -> None:
+        """Say that the last answer is bad."""
+        await self._mark("bad")
+
+    def action_correct(self) -> None:
+        """Edit the last answer into what it should have been."""
+        self.run_worker(self._correct(), group="correct", exclusive=True)
+
+    async def _correct(self) -> None:
+        from vortex_tui.tui.screens.correction import CorrectionScreen
+
+        turn = self._marking.turn
+        if turn is None:
+            self.notify(NOTHING, severity="warning", markup=False)
+        elif (text := await self.app.push_screen_wait(CorrectionScreen(turn.text))) is not None:
+            await self._mark("corrected", turn, text)
+
+    async def _mark(self, mark: Mark, turn: Turn | None = None, correction: str = "") -> None:
+        turn = turn or self._marking.turn
+        if turn is None:
+            self.notify(NOTHING, severity="warning", markup=False)
+            return
+        told = await self._marking.mark(turn, mark, correction)
+        self._chat.refresh_foot(turn)
+        if told:
+            self.notify(visible(told), title="Feedback", severity="warning", markup=False, timeout=15)
 
     def action_scroll_up(self) -> None:
         """A page up in the conversation."""

@@ -48,6 +48,11 @@ class Chat(VerticalScroll):
         """The widget of one of the last turns, or of one that is not over."""
         return self._blocks[turn]
 
+    def refresh_foot(self, turn: Turn) -> None:
+        """Show what was said of a turn's answer, while it is among the last."""
+        if turn in self._blocks:
+            self._blocks[turn].refresh_foot()
+
     async def add(self, turn: Turn) -> None:
         """Show a new turn, and make old ones cheap."""
         self.query_one("#welcome").display = False

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from textual.events import Key, Paste
-from textual.widgets import TextArea
+from textual.events import Key
 
-from vortex_tui.escape import visible
 from vortex_tui.tui.messages import Submitted
+from vortex_tui.tui.widgets.plain_area import PlainArea
 
 
-class Prompt(TextArea):
+class Prompt(PlainArea):
     """A text area that grows with its text. An empty question is not sent."""
 
     def __init__(self) -> None:
@@ -31,14 +30,6 @@ class Prompt(TextArea):
         event.stop()
         event.prevent_default()
         does()
-
-    async def _on_paste(self, event: Paste) -> None:
-        # What is pasted is foreign: a control character must not reach the terminal from here either.
-        event.stop()
-        event.prevent_default()
-        text = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        start, end = self.selection
-        self.replace(visible(text), start, end)
 
     def send(self) -> None:
         """Send the text, unless there is none."""

@@ -80,7 +80,11 @@ class TurnBlock(Vertical):
             await self._body.finish(turn.text)
         if turn.error is not None:
             await self.mount(ErrorBlock(turn.error), before=self._foot)
-        self._foot.update(Content(foot_words(turn)))
+        self.refresh_foot()
+
+    def refresh_foot(self) -> None:
+        """Show the figures, and what was said of the answer."""
+        self._foot.update(Content(foot_words(self.turn)))
 
     async def restart(self) -> None:
         """Take the answer back: the question is asked again."""
