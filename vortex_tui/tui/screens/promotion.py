@@ -127,7 +127,8 @@ class PromotionScreen(Screen[None]):
         self._sections.enter()
 
     def _draw(self) -> None:
-        self.run_worker(self._sections.show(self._seen, self._chosen), group="draw", exclusive=True)
+        # Each to its end, one after the other: a draw that is cancelled has mounted half of it.
+        self.run_worker(self._sections.show(self._seen, self._chosen), group="draw")
 
     # --- actions ------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -41,6 +43,7 @@ class Sections(Vertical):
         self._tabs = TabbedContent(initial=_ORDER[0])
         self._report: GateReport | None = None
         self._shown = False
+        self._showing = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """A tab a section, each scrolling."""
@@ -80,9 +83,11 @@ class Sections(Vertical):
         told["ledger"] = ledger_content(seen)
         for name, content in told.items():
             self._texts[name].update(content)
-        if report != self._report or not self._shown:
-            self._report, self._shown = report, True
-            await self._show_answers(report)
+        # Two draws at once would leave what neither of them mounted.
+        async with self._showing:
+            if report != self._report or not self._shown:
+                await self._show_answers(report)
+                self._report, self._shown = report, True
 
     async def _show_answers(self, report: GateReport | None) -> None:
         samples = report.samples if report else ()
