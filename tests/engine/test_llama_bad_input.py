@@ -194,7 +194,7 @@ async def test_a_context_beyond_the_trained_one_is_cut_and_told(engine: Engine, 
 async def test_a_context_beyond_the_memory_is_refused(engine: Engine, sound: Path, tmp_path: Path) -> None:
     file = raw_gguf.write(tmp_path / "long.gguf", {"llama.context_length": Typed(U32, 2**31 - 1)})
     told = await refused(engine, gguf(file, ctx_tokens=2**30), sound, BudgetError)
-    assert "1073741824 tokens does not fit" in told
+    assert "too much for the host's memory" in told
     assert "ctx_tokens" in told
 
 
