@@ -331,6 +331,16 @@ async def test_a_report_against_another_champion_is_stale_and_promotes_nothing(m
         await until(pilot, lambda: "✓ PROMOTE, stale" in shown(app))
 
 
+async def test_a_report_that_the_ledger_does_not_know_is_stale(make_app, until, site):
+    quarantined.report(site, quarantined.candidate(site, "aaa/forged", seed=6), known=False)
+    app = make_app(ScriptedEngine())
+    async with app.run_test(size=NARROW) as pilot:
+        await opened(app, pilot, until)
+        await until(pilot, lambda: "! stale: it is not in the ledger" in shown(app))
+        await pilot.press("a")
+        await until(pilot, lambda: "the gate report of aaa/forged is not in the ledger" in shown(app))
+
+
 async def test_a_roll_back_is_asked_for_and_done_in_one_move(make_app, until, site):
     promote.approve(site, promote.ready(site, "arithmetic/one", quarantined.terms()))
     promote.promote(site, "arithmetic/one", quarantined.terms())

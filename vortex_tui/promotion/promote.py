@@ -82,20 +82,19 @@ def _check(found: GateReport, entry: BankEntry, site: Site, asked: Terms, lines:
     if site.champion(candidate.domain) == candidate:
         raise PromotionError(f"{candidate.id} is the champion already")
     terms.check(found, entry, site, asked)
-    # A file can be written by anybody; the ledger's line is sealed with a key outside the data folder.
-    if not any(line.event == "judged" and line.report == found.hash for line in lines):
-        raise _not_of_these(
-            candidate, "is not in the ledger", f"no judgement with the report {found.hash[:16]}…"
-        )
-    if different := set(found.bank) ^ set(site.serving()):
-        names = ", ".join(sorted({one_line(version.id) for version in different}))
-        raise _not_of_these(candidate, "was made among other champions than there are now", names)
+    for each in terms.estranged(found, site.serving(), judgements(lines)):
+        raise _not_of_these(candidate, each.what, each.found)
+
+
+def judgements(lines: Sequence[Line]) -> set[str]:
+    """The hashes of the reports that the ledger knows."""
+    return {line.report for line in lines if line.event == "judged" and line.report is not None}
 
 
 def _not_of_these(candidate: Version, what: str, found: str) -> PromotionError:
     return PromotionError(
         f"the gate report of {one_line(candidate.id)} {what}",
-        found=found[:500],
+        found=found,
         expected="a judgement by the gates, in the bank as it is",
         mend=f"vortex-tui judge {candidate.id}",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,6 +70,21 @@ def differences(
         ("was made with nano in the base's place", _mock(report.mock), _mock(terms.mock)),
     )
     return [Difference(*each) for each in every if each[1] != each[2]]
+
+
+def estranged(report: GateReport, serving: Iterable[Version], judged: Iterable[str]) -> list[Difference]:
+    """What a report does not belong to: the judgements of the ledger, by hash, and the champions of now."""
+    found = []
+    # A file can be written by anybody; the ledger's line is sealed with a key outside the data folder.
+    if report.hash not in set(judged):
+        told = f"no judgement with the report {report.hash[:16]}…"
+        found.append(Difference("is not in the ledger", told, "one by the gates"))
+    if different := set(report.bank) ^ set(serving):
+        names = ", ".join(sorted({one_line(version.id) for version in different}))[:500]
+        found.append(
+            Difference("was made among other champions than there are now", names, "none that differ")
+        )
+    return found
 
 
 def _refused(candidate: Version, each: Difference) -> PromotionError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from vortex_tui.errors import ExpertError, VortexError
 from vortex_tui.experts.manifest import ExpertManifest
 from vortex_tui.profile import Profile
-from vortex_tui.promotion import candidates, here, ledger, policy, terms
+from vortex_tui.promotion import candidates, here, ledger, policy, promote, terms
 from vortex_tui.promotion.candidates import Candidate
 from vortex_tui.promotion.report import Version
 from vortex_tui.promotion.site import Site
@@ -72,8 +72,9 @@ def look(profile: Profile, data_dir: Path, *, mock: bool) -> Quarantine:
     site = here.site(profile, data_dir)
     found, trouble = _ledger(data_dir)
     asked = terms_of(profile, mock=mock)
-    known = candidates.candidates(site, found.lines if found else ())
-    return Quarantine(_waiting(known, site, asked), found, trouble)
+    lines = found.lines if found else ()
+    known = candidates.candidates(site, lines)
+    return Quarantine(_waiting(known, site, asked, promote.judgements(lines)), found, trouble)
 
 
 def _ledger(data_dir: Path) -> tuple[Verification | None, VortexError | None]:
@@ -83,17 +84,21 @@ def _ledger(data_dir: Path) -> tuple[Verification | None, VortexError | None]:
         return None, error
 
 
-def _waiting(known: Sequence[Candidate], site: Site, asked: Terms) -> tuple[Waiting, ...]:
-    domains = {each.entry.folder.parent.name for each in known}
+def _waiting(
+    known: Sequence[Candidate], site: Site, asked: Terms, judged: Collection[str]
+) -> tuple[Waiting, ...]:
+    serving, domains = site.serving(), {each.entry.folder.parent.name for each in known}
     champions = {domain: site.champion(domain) for domain in domains}
-    return tuple(_one(each, champions[each.entry.folder.parent.name], site, asked) for each in known)
 
+    def one(found: Candidate) -> Waiting:
+        champion, report, stale = champions[found.entry.folder.parent.name], found.report, list[Difference]()
+        if report is not None and champion != report.candidate:
+            stale = terms.differences(report, found.entry, champion, site.base, asked)
+            stale += terms.estranged(report, serving, judged)
+        manifest = _manifest(found)
+        return Waiting(found, manifest, champion, tuple(stale), _age(manifest.created if manifest else ""))
 
-def _one(found: Candidate, champion: Version | None, site: Site, asked: Terms) -> Waiting:
-    manifest, stale = _manifest(found), list[Difference]()
-    if found.report is not None and champion != found.report.candidate:
-        stale = terms.differences(found.report, found.entry, champion, site.base, asked)
-    return Waiting(found, manifest, champion, tuple(stale), _age(manifest.created if manifest else ""))
+    return tuple(map(one, known))
 
 
 def _manifest(found: Candidate) -> ExpertManifest | None:
