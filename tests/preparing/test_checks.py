@@ -141,9 +141,9 @@ def test_a_card_that_torch_cannot_use_does_not_count(base: ModelFolder, tmp_path
 
 
 def test_a_small_host_is_refused(base: ModelFolder, tmp_path: Path) -> None:
-    found = judged(of_folder(base.path), tmp_path, Machine(None, 600 * MIB))
+    found = judged(of_folder(base.path), tmp_path, Machine(None, 400 * MIB))
     assert found.failed == ("memory",)
-    assert "600 MiB may be used" in check(found, "memory").expected
+    assert "400 MiB may be used" in check(found, "memory").expected
 
 
 def test_plain_weights_pass_only_where_they_fit(base: ModelFolder, tmp_path: Path) -> None:
