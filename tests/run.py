@@ -20,6 +20,9 @@ NO_TESTS = 5
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
 # Soak tests run the same code for as many cases as this; a long run sets more.
 SOAK_CASES = "200"
+# Files side by side: most tests wait for a worker, and what a file sets up is set up once. Each process may
+# hold a model, and so may what it starts: two of them need some four gigabytes.
+TWO = ("-n", "2", "--dist", "loadfile")
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ STAGES = (
     Stage("types-win32", ("-m", "mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32")),
     Stage("imports", ("-c", LINT_IMPORTS)),
     Stage("pack", ()),
-    Stage("quick", ("-m", "pytest", "-m", "not slow and not soak and not gpu"), suite=True),
-    Stage("slow", ("-m", "pytest", "-m", "(slow or soak) and not gpu", "--durations=10"), suite=True),
+    Stage("quick", ("-m", "pytest", "-m", "not slow and not soak and not gpu", *TWO), suite=True),
+    Stage("slow", ("-m", "pytest", "-m", "(slow or soak) and not gpu", "--durations=10", *TWO), suite=True),
     Stage("gpu", ("-m", "pytest", "-m", "gpu"), suite=True),
 )
 

@@ -20,7 +20,7 @@ from vortex_tui.promotion.rollback import rollback
 from vortex_tui.promotion.site import Site
 from vortex_tui.promotion.verification import verify
 
-CASES = int(os.environ.get("VORTEX_SOAK_CASES", "10"))
+CASES = max(10, int(os.environ.get("VORTEX_SOAK_CASES", "200")) // 20)
 PROMOTING = (
     "nonce spent",
     "promoting written",
