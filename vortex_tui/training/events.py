@@ -6,9 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from vortex_tui.corpora.refusal import CorpusError
 from vortex_tui.engine.protocol.messages import Message
 from vortex_tui.errors import ProtocolError, VortexError, from_wire
 from vortex_tui.escape import one_line
+from vortex_tui.training.refusal import TrainingError
+
+# An error is rebuilt as its own type only where that type is known: these are what a job refuses by.
+REFUSALS = (CorpusError, TrainingError)
 
 
 class _Event(Message):
