@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -74,7 +73,7 @@ def replace(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         for name, content in files.items():
             atomic.write_bytes(next_ / name, content)
-        _flush(next_)
+        atomic.sync_folder(next_)
         next_.rename(folder / _COMMIT)
     except OSError as error:
         raise paths.unusable(folder, error) from error
@@ -90,23 +89,13 @@ def _finish(folder: Path) -> None:
         if (folder / _NEXT).exists():
             shutil.rmtree(folder / _NEXT)
         if commit.is_dir():
-            _flush(folder)
+            atomic.sync_folder(folder)
             for file in sorted(commit.iterdir()):
                 file.replace(folder / file.name)
             commit.rmdir()
-            _flush(folder)
+            atomic.sync_folder(folder)
     except OSError as error:
         raise paths.unusable(folder, error) from error
-
-
-def _flush(folder: Path) -> None:
-    """Put a folder's own entries on the disk; Windows does so by itself and opens no folder."""
-    if os.name != "nt":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def read_bytes(file: Path) -> bytes:

@@ -108,13 +108,6 @@ def layer_matrices(folder: ModelFolder) -> Iterator[tuple[int, int]]:
             yield entry.shape[0], entry.shape[1]
 
 
-def cpu_bytes(folder: ModelFolder, quantization: str, ctx_tokens: int) -> int:
-    """Weights and K/V of a model that runs on the CPU alone. Raises ModelError."""
-    shape = kv_of_config(folder.config)
-    kv = shape.layers * shape.layer_bytes(ctx_tokens, CPU_VALUE)
-    return weight_bytes(folder, quantization, CPU_VALUE) + kv
-
-
 def _module(name: str) -> str:
     layer = _LAYER.match(name)
     return layer[0] if layer else name.rpartition(".")[0]

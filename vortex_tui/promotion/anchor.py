@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationError
 
-from vortex_tui import paths
+from vortex_tui import atomic, paths
 from vortex_tui.escape import one_line
 from vortex_tui.promotion import durable
 from vortex_tui.promotion.chain import Known
@@ -94,7 +94,7 @@ def make(place: str) -> Anchor:
         _write_key(folder / KEY, key)
         made = Anchor(folder, key, State(id=id, data_folder=place))._saved({})
         for above in (folder.parent, folder.parent.parent):
-            durable.sync_folder(above)
+            atomic.sync_folder(above)
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from vortex_tui import atomic
 from vortex_tui.errors import StorageError
 from vortex_tui.experts import aliases
 from vortex_tui.experts.aliases import Alias, Aliases
@@ -61,7 +62,7 @@ def _set_aside(site: Site) -> str:
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         kept = file.with_name(f"promotions.aside-{digest[:12]}.jsonl")
         file.replace(kept)
-        durable.sync_folder(file.parent)
+        atomic.sync_folder(file.parent)
     return f"the ledger before this one is kept in {kept.name}; SHA-256 {digest}"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,22 +27,11 @@ def told(path: Path) -> Iterator[None]:
         ) from error
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's names to the disk. Windows does so by itself: its file system keeps a journal."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def write(path: Path, content: bytes) -> None:
     """Replace ``path``, flushed with its folder. Raises StorageError."""
     atomic.write_bytes(path, content)
     with told(path):
-        sync_folder(path.parent)
+        atomic.sync_folder(path.parent)
 
 
 def append(path: Path, content: bytes) -> None:
@@ -56,7 +44,7 @@ def append(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         if new:
-            sync_folder(path.parent)
+            atomic.sync_folder(path.parent)
 
 
 def copy(source: Path, target: Path) -> None:
@@ -72,4 +60,4 @@ def remove(path: Path) -> None:
     with told(path):
         path.unlink(missing_ok=True)
         if path.parent.is_dir():
-            sync_folder(path.parent)
+            atomic.sync_folder(path.parent)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vortex_tui import atomic
 from vortex_tui.errors import ExpertError
 from vortex_tui.escape import one_line
 from vortex_tui.experts import aliases, bank, card, manifest
@@ -73,7 +74,7 @@ def install(site: Site, candidate: BankEntry, on_step: OnStep) -> None:
         on_step("copied")
         _check(part, candidate)
         part.replace(final)
-        durable.sync_folder(final.parent)
+        atomic.sync_folder(final.parent)
     on_step("named")
 
 
@@ -82,7 +83,7 @@ def _copy(source: Path, part: Path) -> None:
     for name in FILES:
         durable.copy(source / name, part / name)
     for folder in (part / manifest.ADAPTER, part, part.parent, part.parent.parent):
-        durable.sync_folder(folder)
+        atomic.sync_folder(folder)
 
 
 def _check(part: Path, candidate: BankEntry) -> None:
@@ -142,7 +143,7 @@ def discard(folder: Path) -> None:
     gone = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{_GONE}")
     with durable.told(folder):
         folder.replace(gone)
-        durable.sync_folder(folder.parent)
+        atomic.sync_folder(folder.parent)
         shutil.rmtree(gone)
 
 

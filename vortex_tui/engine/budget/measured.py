@@ -6,7 +6,6 @@ import psutil
 
 from vortex_tui.engine.backends.base import Backend
 from vortex_tui.engine.budget.admission import Admission
-from vortex_tui.engine.budget.item import Place
 from vortex_tui.engine.protocol import MemoryItem, MemoryReport
 
 MIB = 1024 * 1024
@@ -37,10 +36,10 @@ def _both(admission: Admission, backend: Backend) -> tuple[int, int | None]:
     allocated, _ = backend.vram_mb()
     if allocated is not None:  # torch tells what it allocated, without CUDA's own
         return found.loaded(place, without="runtime"), round(allocated * MIB)
-    return found.loaded(place), _told_by_driver(place)
+    return found.loaded(place), _told_by_driver()
 
 
-def _told_by_driver(_place: Place) -> int | None:
+def _told_by_driver() -> int | None:
     """What the driver says this process has; None where it does not tell memory of processes."""
     from vortex_tui.telemetry.nvml import GpuMeter
 
