@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from vortex_tui.corpora.refusal import CorpusError
-from vortex_tui.engine.protocol.messages import Message
-from vortex_tui.errors import ProtocolError, VortexError, from_wire
+from vortex_tui.engine.protocol.messages import Message, Refusal, in_words
+from vortex_tui.errors import ProtocolError, VortexError
 from vortex_tui.escape import one_line
 from vortex_tui.training.refusal import TrainingError
 
@@ -87,19 +87,10 @@ class Finished(_Event):
     peak_mb: float
 
 
-class Failed(_Event):
+class Failed(_Event, Refusal):
     """The job was refused or failed."""
 
     event: Literal["failed"] = "failed"
-    code: str
-    message: str
-    found: str = ""
-    expected: str = ""
-    mend: str = ""
-
-    def to_error(self) -> VortexError:
-        """The error it stands for."""
-        return from_wire(self.code, self.message, self.found, self.expected, self.mend)
 
 
 AnyEvent = Annotated[
@@ -110,14 +101,7 @@ _EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
 def failure(domain: str, error: VortexError) -> Failed:
     """An error as an event."""
-    return Failed(
-        domain=domain,
-        code=error.code,
-        message=error.message,
-        found=error.found,
-        expected=error.expected,
-        mend=error.mend,
-    )
+    return Failed(domain=domain, **in_words(error))
 
 
 def decode(line: bytes) -> AnyEvent:

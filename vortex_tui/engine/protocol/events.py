@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vortex_tui.engine.protocol.messages import Message
+from vortex_tui.engine.protocol.messages import Message, Refusal, in_words
 from vortex_tui.engine.protocol.version import VERSION
-from vortex_tui.errors import VortexError, from_wire
+from vortex_tui.errors import VortexError
 
 
 class Event(Message):
@@ -239,32 +239,15 @@ class Result(Event):
     milliseconds: float = 0.0
 
 
-class Failure(Event):
+class Failure(Event, Refusal):
     """The request was refused or failed, in words."""
 
     event: Literal["error"] = "error"
-    code: str
-    message: str
-    found: str = ""
-    expected: str = ""
-    mend: str = ""
-
-    def to_error(self) -> VortexError:
-        """The same error, to be raised on this side."""
-        return from_wire(self.code, self.message, self.found, self.expected, self.mend)
 
 
 def failure(request: int, error: VortexError) -> Failure:
     """The event that carries ``error``; it ends its request."""
-    return Failure(
-        id=request,
-        last=True,
-        code=error.code,
-        message=error.message,
-        found=error.found,
-        expected=error.expected,
-        mend=error.mend,
-    )
+    return Failure(id=request, last=True, **in_words(error))
 
 
 AnyEvent = Annotated[

@@ -6,11 +6,38 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vortex_tui.errors import VortexError, from_wire
+
 
 class Message(BaseModel):
     """Base of all that crosses the wire; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Refusal(Message):
+    """An error in words, as it crosses from one process to another."""
+
+    code: str
+    message: str
+    found: str = ""
+    expected: str = ""
+    mend: str = ""
+
+    def to_error(self) -> VortexError:
+        """The same error, to be raised on this side; of its own type where that is known there."""
+        return from_wire(self.code, self.message, self.found, self.expected, self.mend)
+
+
+def in_words(error: VortexError) -> dict[str, str]:
+    """The fields of a refusal that carries ``error``."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "found": error.found,
+        "expected": error.expected,
+        "mend": error.mend,
+    }
 
 
 class ChatMessage(Message):
